@@ -1,0 +1,144 @@
+"""Who may do what, where: users, roles, grants and tokens."""
+
+import pghistory
+import pgtrigger
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.core.organisations.models import Organisation
+from chengshu.core.places.models import Place
+from chengshu.core.places.scope import Scope
+
+
+class Duty(models.TextChoices):
+    """Separation of duties (GB/T 22239-2019 8.1.5): work and the three administrators."""
+
+    WORK = "work", _("Daily work")
+    SYSTEM = "system", _("System administration")
+    SECURITY = "security", _("Security administration")
+    AUDIT = "audit", _("Audit administration")
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A person or a service that acts. Rights come from grants alone; nobody is above them."""
+
+    username = models.CharField(_("user name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("organisation"),
+    )
+    is_service = models.BooleanField(_("service account"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    failed_sign_ins = models.PositiveSmallIntegerField(default=0, editable=False)
+    locked_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    scope = Scope(place="organisation__place", organisation="organisation", grade="")
+    objects = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """A set of permissions of one duty, for data up to *grade*.
+
+    *permissions* are codes or patterns such as ``sensing.*``; a pattern reaches permissions of
+    the role's own duty only, so no role can mix daily work with administration.
+    """
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    duty = models.CharField(_("duty"), max_length=10, choices=Duty.choices, default=Duty.WORK)
+    permissions = ArrayField(models.CharField(max_length=80), verbose_name=_("permissions"))
+    grade = models.PositiveSmallIntegerField(_("highest data grade"), default=2)
+
+    scope = Scope(place="", organisation="", grade="")
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    level=pgtrigger.Statement,
+)
+class Grant(models.Model):
+    """A role given to a user for a place subtree and an organisation subtree; empty is all."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("user"))
+    role = models.ForeignKey(Role, models.PROTECT, related_name="+", verbose_name=_("role"))
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place")
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("organisation"),
+    )
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+
+    scope = Scope(place="place", organisation="organisation", grade="")
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        ordering = ["user", "role"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "place", "organisation"],
+                nulls_distinct=False,
+                name="one_grant_of_a_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.role}"
+
+
+class Token(models.Model):
+    """A key for programs. Only its SHA-256 is kept; it acts as *user*."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("user"))
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+
+    scope = Scope(place="", organisation="", grade="")
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,149 @@
+"""The one row filter: what an actor may touch, as data, a query filter and a test of one row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from chengshu.core.organisations.models import Organisation
+from chengshu.core.places.models import Place
+from chengshu.core.places.scope import Scope
+from chengshu.kit.errors import NotAllowed
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """One grant, resolved. An empty path reaches everything, also rows without place or owner."""
+
+    permissions: frozenset[str]
+    place_path: str = ""
+    organisation_path: str = ""
+    grade: int = 1
+
+    def covers(self, place_path: str, organisation_path: str, grade: int) -> bool:
+        return (
+            place_path.startswith(self.place_path)
+            and organisation_path.startswith(self.organisation_path)
+            and grade <= self.grade
+        )
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything an actor may do: the union of its reaches."""
+
+    reaches: tuple[Reach, ...] = ()
+
+    def of(self, permission: str) -> list[Reach]:
+        return [reach for reach in self.reaches if permission in reach.permissions]
+
+
+class Actor(Protocol):
+    """Whoever acts: a user, a job or a rule."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def policy(self) -> Policy: ...
+
+
+@dataclass(frozen=True)
+class System:
+    """The platform itself acting: a job, a rule or a command. It may do what its code does."""
+
+    name: str
+    permissions: frozenset[str]
+
+    @property
+    def policy(self) -> Policy:
+        return Policy((Reach(self.permissions, grade=99),))
+
+
+def _where(scope: Scope, reach: Reach) -> Q:
+    found = Q()
+    if reach.place_path:
+        found &= _below(Place, scope.place, reach.place_path)
+    if reach.organisation_path:
+        found &= _below(Organisation, scope.organisation, reach.organisation_path)
+    if scope.grade:
+        found &= Q(**{f"{scope.grade}__lte": reach.grade})
+    return found
+
+
+def _below(tree: type[Model], link: str, path: str) -> Q:
+    if not link:
+        return Q()
+    if link == "self":
+        return Q(path__startswith=path)
+    return Q(**{f"{link}__in": tree._default_manager.filter(path__startswith=path)})
+
+
+def _follow(row: Any, lookup: str) -> Any:
+    for part in lookup.split("__"):
+        row = getattr(row, part, None)
+        if row is None:
+            return None
+    return row
+
+
+def _path(row: Model, link: str) -> Any:
+    if not link:
+        return ""
+    return _follow(row, "path" if link == "self" else f"{link}__path") or ""
+
+
+def standing(row: Model) -> tuple[str, str, int]:
+    """A row's place path, organisation path and grade, as its scope finds them."""
+    scope = scope_of(type(row))
+    grade = _follow(row, scope.grade) if scope.grade else None
+    return _path(row, scope.place), _path(row, scope.organisation), grade or 1
+
+
+def scope_of(model: type[Model]) -> Scope:
+    """The scope that a model declares as ``scope``; a model without one has no row filter."""
+    scope = getattr(model, "scope", None)
+    if not isinstance(scope, Scope):
+        raise TypeError(f"{model.__name__} declares no scope: its rows cannot be filtered")
+    return scope
+
+
+def visible_to(rows: "QuerySet[M]", actor: Actor, permission: str) -> "QuerySet[M]":
+    """*rows* that *actor* may reach with *permission*: the filter under every path that reads."""
+    reaches = actor.policy.of(permission)
+    if not reaches:
+        return rows.none()
+    scope = scope_of(rows.model)
+    found = Q()
+    for reach in reaches:
+        where = _where(scope, reach)
+        if not where:
+            return rows
+        found |= where
+    return rows.filter(found)
+
+
+def may(actor: Actor, permission: str, on: Iterable[Model] | Model | None = None) -> bool:
+    """Whether *actor* holds *permission* at all, or on each row of *on*."""
+    reaches = actor.policy.of(permission)
+    if on is None:
+        return bool(reaches)
+    rows = (on,) if isinstance(on, Model) else on
+    return all(_covered(reaches, row) for row in rows)
+
+
+def _covered(reaches: list[Reach], row: Model) -> bool:
+    where = standing(row)
+    return any(reach.covers(*where) for reach in reaches)
+
+
+def require(actor: Actor, permission: str, on: Iterable[Model] | Model | None = None) -> None:
+    """Raise NotAllowed unless `may`."""
+    if not may(actor, permission, on):
+        raise NotAllowed(
+            f"{actor.name} may not {permission}" + (" here" if on is not None else ""),
+            where={"permission": permission},
+        )

@@ -1,0 +1,72 @@
+"""Deliver waiting events to their subscribers, each exactly once, whatever is killed."""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from .models import Delivery, OutboxEvent
+from .outbox import Subscriber, event_types, subscribers
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = (1, 5, 30, 120, 600)
+
+
+def deliver_waiting(limit: int = 200) -> int:
+    """Deliver up to *limit* waiting events in order; several workers may run this at once."""
+    delivered = 0
+    for _ in range(limit):
+        if not _deliver_next():
+            break
+        delivered += 1
+    return delivered
+
+
+def _deliver_next() -> bool:
+    now = timezone.now()
+    with transaction.atomic():
+        waiting = (
+            OutboxEvent.objects.select_for_update(skip_locked=True)
+            .filter(Q(retry_at=None) | Q(retry_at__lte=now), delivered_at=None)
+            .order_by("id")
+            .first()
+        )
+        if waiting is None:
+            return False
+        trouble = _tell_all(waiting)
+        if trouble:
+            wait = RETRY_SECONDS[min(waiting.attempts, len(RETRY_SECONDS) - 1)]
+            waiting.attempts += 1
+            waiting.trouble = trouble
+            waiting.retry_at = now + timedelta(seconds=wait)
+        else:
+            waiting.delivered_at = timezone.now()
+        waiting.save(update_fields=["attempts", "trouble", "retry_at", "delivered_at"])
+    return True
+
+
+def _tell_all(waiting: OutboxEvent) -> str:
+    """Tell every subscriber not told yet; the troubles of those that failed, joined."""
+    kind = event_types[waiting.type]
+    told = set(waiting.deliveries.values_list("subscriber", flat=True))
+    happened = kind(**waiting.body)
+    troubles = []
+    for subscriber in subscribers:
+        if subscriber.event is kind and subscriber.name not in told:
+            trouble = _tell(subscriber, waiting, happened)
+            if trouble:
+                troubles.append(trouble)
+    return "; ".join(troubles)
+
+
+def _tell(subscriber: Subscriber, waiting: OutboxEvent, happened: object) -> str:
+    try:
+        with transaction.atomic():
+            Delivery.objects.create(event=waiting, subscriber=subscriber.name)
+            subscriber.handle(happened)
+    except Exception as error:
+        log.exception("subscriber %s failed on event %s", subscriber.name, waiting.id)
+        return f"{subscriber.name}: {error!r}"
+    return ""

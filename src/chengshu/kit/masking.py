@@ -1,0 +1,25 @@
+"""Masks for personal details on screens and in exports: same form, not reversible.
+
+How much is shown is a house rule: the lengths are arguments, the defaults are common practice.
+"""
+
+STAR = "*"
+
+
+def mask(text: str, *, first: int, last: int) -> str:
+    """Keep *first* and *last* characters; a text too short to hide anything is hidden whole."""
+    hidden = len(text) - first - last
+    if hidden <= 0:
+        return STAR * len(text)
+    return text[:first] + STAR * hidden + text[first + hidden :]
+
+
+def mask_citizen_id(number: str, *, first: int = 6, last: int = 4) -> str:
+    """Keep the division and the last four characters: the birth date is gone."""
+    return mask(number, first=first, last=last)
+
+
+def mask_phone(number: str, *, first: int = 3, last: int = 4) -> str:
+    """Keep three and four digits of a mobile; of a short number nothing; separators stay."""
+    masked = iter(mask("".join(filter(str.isdigit, number)), first=first, last=last))
+    return "".join(next(masked) if character.isdigit() else character for character in number)

@@ -1,0 +1,95 @@
+"""Every setting of an installation: one typed line each, read once from ``CHENGSHU_*``."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+
+class Misconfigured(Exception):
+    """One or more settings are missing or unreadable; the message names them all."""
+
+
+def _boolean(text: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    return known[text.strip().lower()]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": int,
+    "bool": _boolean,
+    "Path": Path,
+    "tuple[str, ...]": _words,
+}
+
+
+def env(name: str, default: Any = MISSING, *, help: str) -> Any:
+    """Declare a setting: its variable, its default and one sentence for the operator."""
+    metadata = {"env": name, "help": help}
+    if default is MISSING:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings of one installation. Paths are absolute once read."""
+
+    home: Path = env("CHENGSHU_HOME", Path("var"), help="Folder that holds all data.")
+    host: str = env("CHENGSHU_HOST", "127.0.0.1", help="Address the web and ingest ports bind to.")
+    port: int = env("CHENGSHU_PORT", 8000, help="Port of the web pages and the API.")
+    ingest_port: int = env("CHENGSHU_INGEST_PORT", 8001, help="Port that takes observations.")
+    hosts: tuple[str, ...] = env(
+        "CHENGSHU_HOSTS",
+        ("localhost", "127.0.0.1", "[::1]"),
+        help="Host names the web server answers to, separated by commas.",
+    )
+    https: bool = env(
+        "CHENGSHU_HTTPS", False, help="Served over HTTPS: cookies are sent over HTTPS only."
+    )
+    database_url: str = env(
+        "CHENGSHU_DATABASE_URL",
+        "",
+        help="PostgreSQL 15 or newer; empty starts the embedded server in the home folder.",
+    )
+    lake: str = env(
+        "CHENGSHU_LAKE", "", help="Folder of the lake's Parquet files; empty is `lake` in the home."
+    )
+    lake_threads: int = env("CHENGSHU_LAKE_THREADS", 2, help="DuckDB threads of one process.")
+    lake_memory: str = env("CHENGSHU_LAKE_MEMORY", "512MB", help="DuckDB memory of one process.")
+    secret_key: str = env(
+        "CHENGSHU_SECRET_KEY", "", help="Signs sessions; empty keeps a random one in the home."
+    )
+    zone: str = env("CHENGSHU_ZONE", "Asia/Shanghai", help="Time zone shown on pages.")
+    language: str = env("CHENGSHU_LANGUAGE", "zh-hans", help="First language: zh-hans or en.")
+    debug: bool = env("CHENGSHU_DEBUG", False, help="Show error details; never in production.")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment. Raises Misconfigured naming every unreadable setting at once."""
+        environ = os.environ if environ is None else environ  # noqa: TID251
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for setting in fields(cls):
+            text = environ.get(setting.metadata["env"], "")
+            if not text:
+                continue
+            try:
+                values[setting.name] = PARSERS[_type_name(setting)](text)
+            except (ValueError, KeyError):
+                problems.append(f"{setting.metadata['env']}={text!r} is not a {setting.type}")
+        if problems:
+            raise Misconfigured("; ".join(problems))
+        values["home"] = Path(values.get("home", cls.home)).absolute()
+        values.setdefault("lake", str(values["home"] / "lake"))
+        return cls(**values)
+
+
+def _type_name(setting: "Field[Any]") -> str:
+    return setting.type.__name__ if setting.type in (str, int, bool, Path) else str(setting.type)

@@ -1,0 +1,5 @@
+"""The address plan."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

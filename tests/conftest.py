@@ -1,0 +1,49 @@
+"""One PostgreSQL, home and lake per session; settings are read only after they exist."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+
+from chengshu.core.runtime.postgres import EmbeddedPostgres
+
+KEPT = ("CHENGSHU_TEST_DATABASE_URL", "CHENGSHU_SHARED")
+
+
+def _prepare_installation() -> None:
+    """Point CHENGSHU_* at a fresh installation, whatever the developer's shell has set."""
+    for name in [n for n in os.environ if n.startswith("CHENGSHU_") and n not in KEPT]:
+        del os.environ[name]
+    home = Path(tempfile.mkdtemp(prefix="chengshu-test-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    home.chmod(0o711)
+    os.environ["CHENGSHU_HOME"] = str(home)
+    os.environ["CHENGSHU_LAKE"] = str(home / "lake")
+    os.environ["CHENGSHU_DATABASE_URL"] = _database(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.project.settings"
+    django.setup()
+
+
+def _database(home: Path) -> str:
+    given = os.environ.get("CHENGSHU_TEST_DATABASE_URL")
+    if given:
+        return given
+    server = EmbeddedPostgres(home / "postgres", durable=False)
+    atexit.register(server.stop)
+    return server.start()
+
+
+_prepare_installation()
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig: pytest.Config) -> Path:
+    """The folder of public data that tests compare with; absent outside development machines."""
+    folder = Path(os.environ.get("CHENGSHU_SHARED") or pytestconfig.rootpath.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"no public data in {folder}: set CHENGSHU_SHARED")
+    return folder.resolve()
