@@ -2,16 +2,18 @@
 import { locale, text } from "./text.ts";
 
 let offset = 0;
-let synchronised = false;
+let leastDelayed = Number.NEGATIVE_INFINITY;
 let zone: string | undefined;
 
-/** The *Date* header has whole seconds, so a difference below two seconds is noise. */
+/**
+ * The *Date* header has whole seconds and arrives late, so the largest drift seen is the truest
+ * and one below two seconds is noise.
+ */
 export function synchronise(dateHeader: string | null, received = Date.now()): void {
-  if (!dateHeader) return;
-  const drift = Date.parse(dateHeader) + 500 - received;
+  const drift = Date.parse(dateHeader ?? "") + 500 - received;
   if (Number.isNaN(drift)) return;
-  offset = Math.abs(drift) < 2000 ? 0 : synchronised ? Math.max(offset, drift) : drift;
-  synchronised = true;
+  leastDelayed = Math.max(leastDelayed, drift);
+  offset = Math.abs(leastDelayed) < 2000 ? 0 : leastDelayed;
 }
 
 export function now(): number {

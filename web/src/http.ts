@@ -29,23 +29,40 @@ async function detailOf(response: Response): Promise<string | null> {
   return typeof said === "string" ? said : null;
 }
 
-/** Rejects with RequestFailed, or with the caller's AbortError when *signal* fires. */
-export async function getJson<Answer>(address: string, signal?: AbortSignal): Promise<Answer> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(address, {
-    headers: { accept: "application/json" },
-    credentials: "same-origin",
-    signal: signal ? AbortSignal.any([signal, limit]) : limit,
-  }).catch((error: unknown) => {
+async function ask(address: string, signal: AbortSignal | undefined): Promise<Response> {
+  const limit = new AbortController();
+  const abort = (): void => limit.abort();
+  const timer = setTimeout(abort, TIMEOUT_MS);
+  signal?.addEventListener("abort", abort);
+  try {
+    return await fetch(address, {
+      headers: { accept: "application/json" },
+      credentials: "same-origin",
+      signal: limit.signal,
+    });
+  } catch (error) {
     if (signal?.aborted) throw error;
     throw new RequestFailed("unavailable");
-  });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Rejects with RequestFailed, or with an AbortError when *signal* fires. */
+export async function getJson<Answer>(address: string, signal?: AbortSignal): Promise<Answer> {
+  const response = await ask(address, signal);
   synchronise(response.headers.get("date"));
   if (!response.ok) throw new RequestFailed(kindOf(response.status), await detailOf(response));
-  if (response.redirected && !response.headers.get("content-type")?.includes("json")) {
-    throw new RequestFailed("signed-out");
+  if (!response.headers.get("content-type")?.includes("json")) {
+    throw new RequestFailed(response.redirected ? "signed-out" : "unavailable");
   }
-  return (await response.json()) as Answer;
+  try {
+    return (await response.json()) as Answer;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new RequestFailed("unavailable");
+  }
 }
 
 /** Leaves out what is null or empty, so equal questions have equal addresses. */

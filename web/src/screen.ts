@@ -1,1 +1,3 @@
+/** Entry of the cockpit. */
 import "./styles/screen.css";
+import "./screen/cockpit.ts";

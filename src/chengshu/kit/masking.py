@@ -4,6 +4,7 @@ How much is shown is a house rule: the lengths are arguments, the defaults are c
 """
 
 STAR = "*"
+MOBILE_DIGITS = 11
 
 
 def mask(text: str, *, first: int, last: int) -> str:
@@ -20,6 +21,8 @@ def mask_citizen_id(number: str, *, first: int = 6, last: int = 4) -> str:
 
 
 def mask_phone(number: str, *, first: int = 3, last: int = 4) -> str:
-    """Keep three and four digits of a mobile; of a short number nothing; separators stay."""
-    masked = iter(mask("".join(filter(str.isdigit, number)), first=first, last=last))
+    """Keep digits at both ends of a mobile, at the end only of a shorter one; separators stay."""
+    digits = "".join(filter(str.isdigit, number))
+    shown = first if len(digits) >= MOBILE_DIGITS else 0
+    masked = iter(mask(digits, first=shown, last=last))
     return "".join(next(masked) if character.isdigit() else character for character in number)

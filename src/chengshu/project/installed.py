@@ -7,8 +7,15 @@ CORE = (
     "chengshu.core.audit",
     "chengshu.core.events",
     "chengshu.core.jobs",
+    "chengshu.core.lake",
     "chengshu.core.records",
+    "chengshu.core.pages",
 )
-HUB: tuple[str, ...] = ()
-APPS: tuple[str, ...] = ()
+HUB = (
+    "chengshu.hub.onemap",
+    "chengshu.hub.screens",
+    "chengshu.hub.sensing",
+    "chengshu.hub.indicators",
+)
+APPS = ("chengshu.apps.environment",)
 DECLARE = ("chengshu.core.declare",)

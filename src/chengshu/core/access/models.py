@@ -27,7 +27,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person or a service that acts. Rights come from grants alone; nobody is above them."""
+    """A person or a service that acts. Rights come from grants alone; nobody is above them.
+
+    While *must_change_password* holds, the user may do nothing else.
+    """
 
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60)
@@ -41,6 +44,9 @@ class User(AbstractBaseUser):
     )
     is_service = models.BooleanField(_("service account"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    must_change_password = models.BooleanField(_("must change password"), default=False)
+    password_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    past_passwords = ArrayField(models.CharField(max_length=128), default=list, editable=False)
     failed_sign_ins = models.PositiveSmallIntegerField(default=0, editable=False)
     locked_until = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -77,6 +83,9 @@ class Role(models.Model):
         verbose_name = _("role")
         verbose_name_plural = _("roles")
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(grade__gte=1), name="role_grade_is_a_grade")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -127,7 +136,7 @@ class Grant(models.Model):
 class Token(models.Model):
     """A key for programs. Only its SHA-256 is kept; it acts as *user*."""
 
-    name = models.CharField(_("name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=50, unique=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("user"))
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"))
@@ -142,3 +151,51 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignInRules(models.Model):
+    """The city's limits on signing in (GB/T 22239-2019 8.1.4.1); the only row has id 1.
+
+    Zero *password_days* lets passwords live for ever.
+    """
+
+    failures_before_lock = models.PositiveSmallIntegerField(_("failures before lock"), default=5)
+    lock_minutes = models.PositiveSmallIntegerField(_("lock, minutes"), default=15)
+    address_attempts = models.PositiveSmallIntegerField(_("attempts per address"), default=60)
+    address_minutes = models.PositiveSmallIntegerField(_("attempts counted, minutes"), default=10)
+    idle_minutes = models.PositiveSmallIntegerField(_("idle time, minutes"), default=30)
+    session_hours = models.PositiveSmallIntegerField(_("longest session, hours"), default=8)
+    minimum_length = models.PositiveSmallIntegerField(_("shortest password"), default=10)
+    minimum_classes = models.PositiveSmallIntegerField(_("kinds of characters"), default=3)
+    password_days = models.PositiveSmallIntegerField(_("password age, days"), default=90)
+    passwords_remembered = models.PositiveSmallIntegerField(_("passwords remembered"), default=5)
+
+    scope = Scope(place="", organisation="", grade="")
+
+    class Meta:
+        verbose_name = _("sign-in rules")
+        verbose_name_plural = _("sign-in rules")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_row_of_sign_in_rules"),
+            models.CheckConstraint(
+                condition=models.Q(failures_before_lock__gte=1), name="some_failures_lock"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+
+class AddressAttempts(models.Model):
+    """How often *address* has tried to sign in since *since*."""
+
+    address = models.CharField(max_length=45, primary_key=True)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("attempts of an address")
+        verbose_name_plural = _("attempts of addresses")
+
+    def __str__(self) -> str:
+        return self.address

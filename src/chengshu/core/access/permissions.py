@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from chengshu.core.words import Words
 from chengshu.kit.registry import Registry
 
 from .models import Duty
@@ -11,19 +12,31 @@ from .models import Duty
 
 @dataclass(frozen=True)
 class Permission:
-    """*code* is ``app.verb_noun``; *duty* says which kind of role may hold it."""
+    """*code* is ``app.verb_noun``; *duty* says which kind of role may hold it.
+
+    *also* names further duties that may look, never act: the place tree is read by all.
+    """
 
     code: str
-    title: str
+    title: Words
     duty: Duty = Duty.WORK
+    also: frozenset[Duty] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.also and not self.code.partition(".")[2].startswith("view_"):
+            raise ValueError(f"permission {self.code!r} acts: it belongs to one duty")
+
+    @property
+    def duties(self) -> frozenset[Duty]:
+        return self.also | {self.duty}
 
 
 permissions: Registry[Permission] = Registry("permission", Permission)
 
 
-def declare(code: str, title: str, duty: Duty = Duty.WORK) -> str:
+def declare(code: str, title: Words, duty: Duty = Duty.WORK, *, also: Iterable[Duty] = ()) -> str:
     """Register a permission and return its code; the same declaration twice is one."""
-    wanted = Permission(code, title, duty)
+    wanted = Permission(code, title, duty, frozenset(also))
     if code not in permissions:
         permissions.add(code, wanted)
     elif permissions[code].duty != duty:
@@ -37,6 +50,6 @@ def expand(patterns: Iterable[str], duty: Duty) -> frozenset[str]:
     return frozenset(
         permission.code
         for permission in permissions
-        if permission.duty == duty
+        if duty in permission.duties
         and any(fnmatchcase(permission.code, pattern) for pattern in wanted)
     )

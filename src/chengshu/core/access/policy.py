@@ -13,6 +13,12 @@ from chengshu.kit.errors import NotAllowed
 
 M = TypeVar("M", bound=Model)
 
+UNBOUND = "*"
+"""The path of what has no place, or no organisation, by its nature: no reach is limited there."""
+
+NO_GRADE = 32767
+"""A row whose grade is unknown is above every grade."""
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -25,8 +31,10 @@ class Reach:
 
     def covers(self, place_path: str, organisation_path: str, grade: int) -> bool:
         return (
-            place_path.startswith(self.place_path)
-            and organisation_path.startswith(self.organisation_path)
+            (place_path == UNBOUND or place_path.startswith(self.place_path))
+            and (
+                organisation_path == UNBOUND or organisation_path.startswith(self.organisation_path)
+            )
             and grade <= self.grade
         )
 
@@ -92,15 +100,21 @@ def _follow(row: Any, lookup: str) -> Any:
 
 def _path(row: Model, link: str) -> Any:
     if not link:
-        return ""
+        return UNBOUND
     return _follow(row, "path" if link == "self" else f"{link}__path") or ""
+
+
+def _grade(row: Model, link: str) -> int:
+    if not link:
+        return 1
+    found = _follow(row, link)
+    return NO_GRADE if found is None else int(found)
 
 
 def standing(row: Model) -> tuple[str, str, int]:
     """A row's place path, organisation path and grade, as its scope finds them."""
     scope = scope_of(type(row))
-    grade = _follow(row, scope.grade) if scope.grade else None
-    return _path(row, scope.place), _path(row, scope.organisation), grade or 1
+    return _path(row, scope.place), _path(row, scope.organisation), _grade(row, scope.grade)
 
 
 def scope_of(model: type[Model]) -> Scope:
@@ -127,12 +141,10 @@ def visible_to(rows: "QuerySet[M]", actor: Actor, permission: str) -> "QuerySet[
 
 
 def may(actor: Actor, permission: str, on: Iterable[Model] | Model | None = None) -> bool:
-    """Whether *actor* holds *permission* at all, or on each row of *on*."""
+    """Whether *actor* holds *permission* at all, and on each row of *on*."""
     reaches = actor.policy.of(permission)
-    if on is None:
-        return bool(reaches)
-    rows = (on,) if isinstance(on, Model) else on
-    return all(_covered(reaches, row) for row in rows)
+    rows = (on,) if isinstance(on, Model) else on or ()
+    return bool(reaches) and all(_covered(reaches, row) for row in rows)
 
 
 def _covered(reaches: list[Reach], row: Model) -> bool:

@@ -4,14 +4,17 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from .models import Duty, Grant, User
+from .models import Duty, Grant, SignInRules, User
 from .permissions import expand
 from .policy import Policy, Reach
 
 
 def policy_of(user: User, at: datetime) -> Policy:
-    """The policy of *user*'s grants that have not expired at *at*; none when inactive."""
-    if not user.is_active:
+    """The policy of *user*'s grants that have not expired at *at*.
+
+    None when the user is inactive or has first to choose a password.
+    """
+    if not user.is_active or user.must_change_password:
         return Policy()
     grants = (
         Grant.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at), user=user)
@@ -19,6 +22,11 @@ def policy_of(user: User, at: datetime) -> Policy:
         .order_by("id")
     )
     return Policy(tuple(_reach(grant) for grant in grants))
+
+
+def sign_in_rules() -> SignInRules:
+    """The city's rules, or the defaults while nobody has changed them."""
+    return SignInRules.objects.first() or SignInRules(id=1)
 
 
 def _reach(grant: Grant) -> Reach:

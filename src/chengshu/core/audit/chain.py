@@ -9,18 +9,23 @@ from cryptography.hazmat.primitives import hashes
 from django.db import connection, transaction
 from django.utils import timezone
 
-from .models import AuditLine
+from .models import AuditHead, AuditLine
 
 FIRST_SEAL = bytes(32)
-LOCK = 0x6368656E  # one writer at a time appends: PostgreSQL advisory lock "chen"
+LONGEST_TARGET = 120
 
 
 @dataclass(frozen=True)
 class Report:
-    """*broken_at* is the id of the first line that does not fit, None when all do."""
+    """*broken_at* is the id of the first line that does not fit, None when all do.
+
+    *seal* is that of the last line that fits. Who keeps it elsewhere, on paper even, can show
+    later that nobody has written the whole chain anew.
+    """
 
     lines: int
     broken_at: int | None
+    seal: str
 
 
 def seal(line: AuditLine, before: bytes) -> bytes:
@@ -53,32 +58,62 @@ def append(
     address: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> AuditLine:
-    """Append a line in the current transaction; the chain is locked until it ends."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        last = AuditLine.objects.order_by("-id").values_list("id", "seal").first()
-        number, before = (last[0], bytes(last[1])) if last else (0, FIRST_SEAL)
+    """Append a line in the current transaction; the end of the chain is locked until it ends."""
+    with transaction.atomic(savepoint=False):
+        head = _locked_head()
         line = AuditLine(
-            id=number + 1,
+            id=head.lines + 1,
             at=timezone.now(),
             actor=actor,
             action=action,
-            target=target[:120],
+            target=target[:LONGEST_TARGET],
             outcome=outcome,
             address=address,
-            details=dict(details or {}),
+            details=_settled(dict(details or {})),
         )
-        line.seal = seal(line, before)
+        line.seal = head.seal = seal(line, bytes(head.seal))
+        head.lines = line.id
         line.save(force_insert=True)
+        head.save(update_fields=["lines", "seal"])
     return line
 
 
 def verify() -> Report:
-    """Walk the whole chain; a changed, missing or inserted line breaks it."""
-    before, expected, count = FIRST_SEAL, 1, 0
+    """Walk the whole chain; a changed, missing, inserted or cut-off line breaks it.
+
+    Lines may be appended meanwhile.
+    """
+    first = AuditHead.objects.first()
+    known, count, before = (first.lines if first else 0), 0, FIRST_SEAL
     for line in AuditLine.objects.order_by("id").iterator(chunk_size=5000):
-        if line.id != expected or bytes(line.seal) != seal(line, before):
-            return Report(count, expected)
-        before, expected, count = bytes(line.seal), expected + 1, count + 1
-    return Report(count, None)
+        if line.id != count + 1 or bytes(line.seal) != seal(line, before):
+            return Report(count, count + 1, before.hex())
+        before, count = bytes(line.seal), count + 1
+        if first and count == known and before != bytes(first.seal):
+            return Report(count - 1, count, "")
+    last = AuditHead.objects.first()
+    if count < known or count > (last.lines if last else 0):
+        return Report(count, min(count, known) + 1, before.hex())
+    return Report(count, None, before.hex())
+
+
+def _locked_head() -> AuditHead:
+    heads = AuditHead.objects.select_for_update()
+    head = heads.first()
+    if head is None:
+        AuditHead.objects.bulk_create(
+            [AuditHead(id=1, lines=0, seal=FIRST_SEAL)], ignore_conflicts=True
+        )
+        head = heads.get()
+    return head
+
+
+def _settled(value: Any) -> Any:
+    """*value* as JSON that PostgreSQL gives back unchanged: it rewrites numbers with a point."""
+    if isinstance(value, Mapping):
+        return {str(key): _settled(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_settled(item) for item in value]
+    if value is None or isinstance(value, bool) or type(value) is int:
+        return value
+    return str(value)

@@ -39,3 +39,24 @@ class AuditLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.action}"
+
+
+class AuditHead(models.Model):
+    """The end of the chain, written with each line, so that lines cut off its end are missed."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    lines = models.BigIntegerField(_("lines"))
+    seal = models.BinaryField(max_length=32)
+
+    scope = Scope(place="", organisation="", grade="")
+
+    class Meta:
+        verbose_name = _("end of the audit trail")
+        verbose_name_plural = _("ends of the audit trail")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_end_of_the_trail"),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.lines}"

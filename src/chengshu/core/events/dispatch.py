@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from chengshu.kit.errors import UnknownName
+
 from .models import Delivery, OutboxEvent
 from .outbox import Subscriber, event_types, subscribers
 
@@ -49,16 +51,15 @@ def _deliver_next() -> bool:
 
 def _tell_all(waiting: OutboxEvent) -> str:
     """Tell every subscriber not told yet; the troubles of those that failed, joined."""
-    kind = event_types[waiting.type]
+    try:
+        kind = event_types[waiting.type]
+        happened = kind(**waiting.body)
+    except (UnknownName, TypeError) as error:
+        log.error("event %s cannot be read: %s", waiting.id, error)
+        return str(error)
     told = set(waiting.deliveries.values_list("subscriber", flat=True))
-    happened = kind(**waiting.body)
-    troubles = []
-    for subscriber in subscribers:
-        if subscriber.event is kind and subscriber.name not in told:
-            trouble = _tell(subscriber, waiting, happened)
-            if trouble:
-                troubles.append(trouble)
-    return "; ".join(troubles)
+    missing = [s for s in subscribers if s.event is kind and s.name not in told]
+    return "; ".join(filter(None, (_tell(s, waiting, happened) for s in missing)))
 
 
 def _tell(subscriber: Subscriber, waiting: OutboxEvent, happened: object) -> str:

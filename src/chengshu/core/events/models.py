@@ -5,10 +5,19 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+class TransactionNumber(models.Func):
+    function = "pg_current_xact_id"
+    template = "%(function)s()::text::bigint"
+    arity = 0
+    output_field = models.BigIntegerField()
+
+
 class OutboxEvent(models.Model):
     """An event written in the transaction that made it true.
 
     *place_path*, *organisation_path* and *grade* carry its row rights to every stream.
+    *transaction* is PostgreSQL's number of the transaction that wrote it: ids are handed out
+    before, and in another order than, transactions commit.
     """
 
     type = models.CharField(_("type"), max_length=60)
@@ -18,6 +27,7 @@ class OutboxEvent(models.Model):
     place_path = models.CharField(max_length=200, blank=True)
     organisation_path = models.CharField(max_length=250, blank=True)
     grade = models.PositiveSmallIntegerField(default=1)
+    transaction = models.BigIntegerField(db_default=TransactionNumber(), editable=False)
     delivered_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
@@ -29,6 +39,7 @@ class OutboxEvent(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index("id", condition=Q(delivered_at=None), name="outbox_waiting"),
+            models.Index("transaction", name="outbox_transaction"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job as QueuedJob
 
+from chengshu.core.words import Words
 from chengshu.kit.errors import CityError, Transient
 from chengshu.kit.registry import Registry
 
@@ -41,7 +42,7 @@ class Job:
     """
 
     name: str
-    title: str
+    title: Words
     run: Callable[..., dict[str, Any] | None]
     schedule: str = ""
 
@@ -61,7 +62,7 @@ class RetryTransient(BaseRetryStrategy):
 
 
 def job(
-    name: str, title: str, *, schedule: str = ""
+    name: str, title: Words, *, schedule: str = ""
 ) -> Callable[[Callable[..., dict[str, Any] | None]], Callable[..., dict[str, Any] | None]]:
     """Register a job."""
 

@@ -2,7 +2,6 @@
 
 import pghistory
 import pgtrigger
-from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +48,7 @@ class Place(models.Model):
         verbose_name = _("place")
         verbose_name_plural = _("places")
         ordering = ["code"]
-        indexes = [models.Index(OpClass("path", name="text_pattern_ops"), name="place_path_prefix")]
+        indexes = [models.Index(fields=["path"], opclasses=["text_pattern_ops"], name="place_path_prefix")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,9 +1,13 @@
 """`Record`: the base of every ledger."""
 
-import functools
+import uuid
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import pghistory
 import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,14 +15,22 @@ from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
 from chengshu.core.places.scope import Scope
 
-recorded = functools.partial(
-    pghistory.track,
-    pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
-    pghistory.DeleteEvent(),
-    level=pgtrigger.Statement,
-)
-"""Keep every version of a model's rows, written by triggers, with who and how beside it."""
+M = TypeVar("M", bound=type[models.Model])
+
+
+def recorded(*, exclude: list[str] | None = None) -> Callable[[M], M]:
+    """Keep every version of a model's rows, written by triggers, with who and how beside it.
+
+    Changes of *exclude* alone make no version.
+    """
+    track: Callable[[M], M] = pghistory.track(
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        exclude=exclude,
+        level=pgtrigger.Statement,
+    )
+    return track
 
 
 class Grade(models.IntegerChoices):
@@ -46,8 +58,18 @@ class Record(models.Model):
     grade = models.PositiveSmallIntegerField(
         _("data grade"), choices=Grade.choices, default=Grade.INTERNAL
     )
-    lon = models.FloatField(_("longitude"), null=True, blank=True)
-    lat = models.FloatField(_("latitude"), null=True, blank=True)
+    lon = models.FloatField(
+        _("longitude"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+    )
+    lat = models.FloatField(
+        _("latitude"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+    )
     outline = models.BinaryField(null=True, blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -58,6 +80,24 @@ class Record(models.Model):
     class Meta:
         abstract = True
         ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Upload(models.Model):
+    """A file on its way in: kept between the preview of an import and its confirmation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ledger = models.CharField(max_length=80)
+    actor = models.CharField(max_length=80)
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
 
     def __str__(self) -> str:
         return self.name

@@ -45,6 +45,7 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_checkpoints": "off",
     "unix_socket_directories": "",
 }
 """Written into postgresql.conf once, by initdb; the operator may change them there."""
@@ -100,7 +101,7 @@ class EmbeddedPostgres:
         give_up = time.monotonic() + START_SECONDS
         while not self.is_running:
             self._launch(account)
-            while self._has_process and not self._is_ready:
+            while self.has_process and not self._is_ready:
                 yield
             if not self.is_running and time.monotonic() > give_up:
                 raise DatabaseFailed(f"PostgreSQL does not start in {self.folder}: {self._tail()}")
@@ -114,9 +115,9 @@ class EmbeddedPostgres:
         for sent, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10)):
             self._signal(sent)
             give_up = time.monotonic() + seconds
-            while self._has_process and time.monotonic() < give_up:
+            while self.has_process and time.monotonic() < give_up:
                 yield
-        if self._has_process:
+        if self.has_process:
             self.process.kill()
         self.process.wait()
 
@@ -127,7 +128,7 @@ class EmbeddedPostgres:
     @property
     def is_running(self) -> bool:
         """Whether our server takes connections."""
-        return self._has_process and self._is_ready
+        return self.has_process and self._is_ready
 
     def __enter__(self) -> Self:
         self.start()
@@ -142,7 +143,7 @@ class EmbeddedPostgres:
         self.stop()
 
     @property
-    def _has_process(self) -> bool:
+    def has_process(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     @property
@@ -162,7 +163,7 @@ class EmbeddedPostgres:
             return []
 
     def _signal(self, sent: signal.Signals) -> None:
-        if self.process is not None and self._has_process:
+        if self.process is not None and self.has_process:
             self.process.send_signal(sent)
 
     def _await_predecessor(self) -> Iterator[None]:
@@ -249,10 +250,12 @@ class EmbeddedPostgres:
     def _launch(self, account: Account) -> None:
         self.port = self._free_port()
         self._disown_stale_pid()
-        listen = ("-p", str(self.port), "-c", f"listen_addresses={HOST}")
+        options = ["-p", str(self.port), "-c", f"listen_addresses={HOST}"]
+        if self._output is not None:
+            options += ["-c", "log_line_prefix=[%p] "]  # who takes the lines puts the time
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own binary and arguments
-                [binaries() / "postgres", "-D", self.cluster, *listen],
+                [binaries() / "postgres", "-D", self.cluster, *options],
                 preexec_fn=bound_child(signal.SIGINT, first=account.enter),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

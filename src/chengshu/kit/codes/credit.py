@@ -51,7 +51,7 @@ class CreditCode:
     organisation: OrganisationCode
 
     @property
-    def warns(self) -> bool:
+    def has_doubtful_organisation(self) -> bool:
         """Whether the organisation code inside breaks its own check."""
         return not self.organisation.is_check_right
 

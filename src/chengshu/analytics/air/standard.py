@@ -19,7 +19,15 @@ POLLUTANTS = ("pm2.5", "pm10", "so2", "no2", "co", "o3", "o3-8h")
 SO2_DAY_MEAN = "so2-24h"
 """Read only for an hour under HJ 633-2012 in which sulphur dioxide is above its 1-hour scale."""
 
-HIGHEST_CREDIBLE: Mapping[str, float] = {name: 10_000.0 for name in POLLUTANTS} | {"co": 1_000.0}
+READ = (*POLLUTANTS, SO2_DAY_MEAN)
+
+PARTS_PER_UNIT = 1_000_000
+"""Concentrations are taken to the millionth, which is finer than any instrument."""
+
+PRIMARY_ABOVE = 50
+"""A primary pollutant is named only for a larger AQI."""
+
+HIGHEST_CREDIBLE: Mapping[str, float] = dict.fromkeys(READ, 10_000.0) | {"co": 1_000.0}
 """Default ceilings above which a number is an instrument's error, not air.
 
 No standard sets them: 10 000 µg/m³ is the usual range of particle monitors, which dust storms
@@ -32,15 +40,18 @@ class Scale:
     """Concentrations at which the sub-index reaches each of ``SUB_INDEX_STEPS``.
 
     A scale with fewer breakpoints than steps ends early: sulphur dioxide of one hour at 200,
-    ozone of eight hours at 300. *substitute* names the quantity whose sub-index is reported
-    for concentrations above an early end; without one the last sub-index stands (HJ 633-2026),
-    as it does at 500 for full scales, where both editions are silent and the publisher's
-    practice is followed.
+    ozone of eight hours at 300. Above an early end HJ 633-2012 computes nothing and reports the
+    sub-index of the *substitute* quantity; HJ 633-2026 lets the last sub-index stand. Above a
+    full scale both are silent: 500 stands, the largest value the index has.
     """
 
     breakpoints: tuple[int, ...]
     decimals: int = 0
     substitute: str | None = None
+
+    @property
+    def top(self) -> int:
+        return self.breakpoints[-1]
 
     @property
     def segments(self) -> list[tuple[int, int, int]]:
@@ -53,18 +64,15 @@ class Scale:
             )
         ]
 
-    @property
-    def top(self) -> int:
-        return self.breakpoints[-1]
-
 
 @dataclass(frozen=True)
 class Edition:
     """One edition of the standard.
 
-    *forming* are the items whose largest sub-index is the AQI; *scales* also holds those that
-    are only reported beside it. With *publishes_partial_above* set, an AQI of an incomplete set
-    is published only when greater than that (HJ 633-2026, 5.3.1).
+    *forming* are the items whose largest sub-index is the AQI: of an hour the six 1-hour means,
+    particles by their daily breakpoints. *scales* also holds sliding means reported beside them.
+    With *publishes_partial_above* set, the AQI of an incomplete set is published only when it is
+    greater than that (HJ 633-2026, 5.3.1); otherwise missing items are NA and the others count.
     """
 
     name: str
@@ -128,6 +136,7 @@ HJ633_2012 = Edition(
         "hour": {
             **PARTICLES_2012,
             "so2": Scale(SO2_HOUR, substitute=SO2_DAY_MEAN),
+            SO2_DAY_MEAN: GASES_DAY["so2"],
             **GASES_HOUR,
             "o3-8h": Scale(OZONE_8_HOURS, substitute="o3"),
         },

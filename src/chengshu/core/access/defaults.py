@@ -1,0 +1,65 @@
+"""The roles that every installation starts with; the city changes and adds its own."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_noop as _
+
+from .models import Duty, Role
+
+VIEW, ALL = "*.view_*", "*"
+LEDGERS = ("*.add_*", "*.change_*", "*.retire_*", "*.import_*", "*.export_*")
+
+ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
+    ("system-administrator", _("System administrator"), Duty.SYSTEM, (ALL,), 4),
+    ("security-administrator", _("Security administrator"), Duty.SECURITY, (ALL,), 4),
+    ("audit-administrator", _("Audit administrator"), Duty.AUDIT, (ALL,), 4),
+    ("city-leader", _("City leader"), Duty.WORK, (VIEW,), 3),
+    (
+        "duty-officer",
+        _("Duty officer"),
+        Duty.WORK,
+        (VIEW, "*.export_*", "warnings.*", "cases.*", "command.*"),
+        3,
+    ),
+    ("dispatcher", _("Dispatcher"), Duty.WORK, (VIEW, "*.export_*", "cases.*"), 2),
+    (
+        "unit-handler",
+        _("Unit handler"),
+        Duty.WORK,
+        (VIEW, "cases.accept_*", "cases.handle_*", "cases.return_*", "cases.note_*"),
+        2,
+    ),
+    (
+        "grid-worker",
+        _("Grid worker"),
+        Duty.WORK,
+        (VIEW, "cases.open_*", "cases.report_*", "cases.verify_*", "cases.note_*"),
+        2,
+    ),
+    ("data-officer", _("Data officer"), Duty.WORK, (VIEW, *LEDGERS), 3),
+    ("device-engineer", _("Device engineer"), Duty.WORK, (VIEW, "sensing.*"), 2),
+    ("ingest", _("Sending observations"), Duty.WORK, ("sensing.ingest",), 1),
+    ("api", _("Programs of the city"), Duty.WORK, (ALL,), 3),
+    ("reader", _("Reader"), Duty.WORK, (VIEW,), 2),
+)
+"""Code, name, duty, permission patterns, highest data grade (GB/T 43697-2024 in four steps)."""
+
+
+def ensure_roles(**_signal: Any) -> None:
+    """Make the default roles that are missing; what the city has changed stays as it is."""
+    with translation.override(settings.LANGUAGE_CODE):
+        Role.objects.bulk_create(
+            (
+                Role(
+                    code=code,
+                    name=translation.gettext(name),
+                    duty=duty,
+                    permissions=list(patterns),
+                    grade=grade,
+                )
+                for code, name, duty, patterns, grade in ROLES
+            ),
+            ignore_conflicts=True,
+        )

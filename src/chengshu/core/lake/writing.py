@@ -1,0 +1,172 @@
+"""Adding to the lake: Parquet files made durable first, then one catalogue transaction."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from chengshu.core.lake.connection import Lake
+from chengshu.core.lake.faults import CommitConflict, CommitUnknown, expected, translated
+from chengshu.core.lake.storage import conforming
+from chengshu.core.lake.tables import LakeTable, quoted
+from chengshu.kit.errors import Full
+
+ATTEMPTS = 12
+PAUSE_SECONDS = 0.02
+AUTHOR = "chengshu"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Words kept with a commit in the catalogue, in the transaction that makes it visible."""
+
+    kind: str
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What one commit did. *snapshot* is the first one in which it can be seen."""
+
+    snapshot: int
+    rows: int
+    files: int
+    removed: int = 0
+
+
+class Transaction:
+    """An open catalogue transaction, standing on *snapshot*."""
+
+    def __init__(self, lake: Lake, cursor: DuckDBPyConnection, snapshot: int) -> None:
+        self.lake = lake
+        self.snapshot = snapshot
+        self._cursor = cursor
+
+    def add(self, table: LakeTable, path: Path) -> None:
+        """Make the rows of the Parquet file at *path* part of *table*."""
+        self._cursor.execute("CALL ducklake_add_data_files('lake', ?, ?)", [table.name, str(path)])
+
+    def remove(self, table: LakeTable, keys: pl.DataFrame) -> int:
+        """Delete the rows whose key is in *keys*; how many there were.
+
+        The bounds let DuckLake pass over files that cannot hold such a key.
+        """
+        if not len(keys):
+            return 0
+        started_at = time.time()
+        matches = " AND ".join(f"t.{quoted(c)} = gone.{quoted(c)}" for c in table.key)
+        within = " AND ".join(f"t.{quoted(c)} BETWEEN ? AND ?" for c in table.key)
+        bounds = [end for c in table.key for end in (keys[c].min(), keys[c].max())]
+        with self.lake.lending({"gone": keys.select(table.key)}) as cursor:
+            done = cursor.execute(
+                f"DELETE FROM lake.main.{quoted(table.name)} AS t USING gone "  # noqa: S608
+                f"WHERE {matches} AND {within}",
+                bounds,
+            ).fetchone()
+        self.lake.folder.settle(table, started_at)
+        return int(done[0]) if done else 0
+
+
+@contextmanager
+def transaction(
+    lake: Lake, *, note: Note | None = None, base: int | None = None
+) -> Iterator[Transaction]:
+    """All or nothing, committed as the very next snapshot after the one it began on.
+
+    Raises CommitConflict when another commit came in between or the lake is not at *base*:
+    nothing happened. Raises CommitUnknown when the answer to the commit was lost.
+    """
+    with lake.writing, lake.guarded():
+        cursor = lake.cursor()
+        cursor.execute("BEGIN")
+        try:
+            found = lake.current_snapshot()
+            if base is not None and found != base:
+                raise CommitConflict(f"The lake is at snapshot {found}, not {base}")
+            yield Transaction(lake, cursor, found)
+            if note is not None:
+                cursor.execute(
+                    "CALL lake.set_commit_message(?, ?, extra_info => ?)",
+                    [AUTHOR, note.kind, note.content],
+                )
+        except BaseException:
+            with suppress(duckdb.Error):
+                cursor.execute("ROLLBACK")
+            raise
+        _commit(lake, cursor)
+
+
+def append(
+    lake: Lake,
+    table: LakeTable,
+    frame: pl.DataFrame,
+    *,
+    note: Note | None = None,
+    remove: pl.DataFrame | None = None,
+    base: int | None = None,
+) -> Appended:
+    """Add *frame* to *table* durably, in the same commit deleting the keys in *remove*.
+
+    With *base*, only if the lake still is at that snapshot: what was decided from reading it
+    then still holds. Raises Invalid for a frame of another shape, Full, CatalogueAway,
+    CommitConflict, CommitUnknown; only after the last may the rows be there.
+    """
+    rows = conforming(table, frame)
+    gone = rows.select(table.key).clear() if remove is None else remove
+    if not len(rows) and not len(gone):
+        return Appended(lake.current_snapshot(), 0, 0)
+    with translated():
+        path = lake.folder.put(table, rows) if len(rows) else None
+    try:
+        snapshot, removed = _registered(lake, table, path, gone, note=note, base=base)
+    except CommitUnknown:
+        raise
+    except BaseException:
+        if path is not None:
+            path.unlink(missing_ok=True)
+        raise
+    return Appended(snapshot, len(rows), int(path is not None), removed)
+
+
+def _registered(
+    lake: Lake,
+    table: LakeTable,
+    path: Path | None,
+    gone: pl.DataFrame,
+    *,
+    note: Note | None,
+    base: int | None,
+) -> tuple[int, int]:
+    """Make the file at *path* visible: the new snapshot and how many rows were deleted."""
+    attempts = 1 if base is not None else ATTEMPTS
+    for attempt in range(attempts):
+        try:
+            with transaction(lake, note=note, base=base) as change:
+                removed = change.remove(table, gone)
+                if path is not None:
+                    change.add(table, path)
+            return change.snapshot + 1, removed
+        except CommitConflict:
+            if attempt == attempts - 1:
+                raise
+            time.sleep(PAUSE_SECONDS * 2 ** min(attempt, 5))
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _commit(lake: Lake, cursor: DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("COMMIT")
+    except duckdb.Error as error:
+        known = expected(error)
+        if isinstance(known, CommitConflict | Full):
+            raise known from None
+        logger.warning("Commit of unknown outcome: %s", lake.without_secrets(error))
+        raise CommitUnknown("The connection broke during the commit to the lake") from None

@@ -1,0 +1,112 @@
+"""What the shell of every page shows: who, where, and the way around."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from chengshu.core.access.actor import Person
+from chengshu.core.access.policy import Actor, may
+from chengshu.core.places.models import Place
+from chengshu.core.records.ledger import ledgers
+
+from .navigation import Section, sections
+
+
+@dataclass(frozen=True)
+class Link:
+    title: str
+    address: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    icon: str
+    address: str
+    current: bool
+    links: tuple[Link, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.current or any(link.current for link in self.links)
+
+
+class Shell:
+    """Read lazily: a fragment or an error page that shows no navigation costs no query."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def actor(self) -> Actor | None:
+        return getattr(self._request, "actor", None)
+
+    @cached_property
+    def person(self) -> Any:
+        """The signed-in user, None for anybody else."""
+        return self.actor.user if isinstance(self.actor, Person) else None
+
+    @cached_property
+    def place(self) -> str:
+        """The names of the places that the user's rights reach, empty for the whole city."""
+        if not isinstance(self.actor, Person):
+            return ""
+        paths = {reach.place_path for reach in self.actor.policy.reaches}
+        if not paths or "" in paths:
+            return ""
+        names = Place.objects.filter(path__in=paths).values_list("name", flat=True)
+        return "、".join(names[:3])
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        if self.actor is None or self.person is None:
+            return []
+        found = [
+            group
+            for section in sorted(_all_sections(), key=lambda s: (s.order, s.name))
+            if (group := self._group(section, self.actor))
+        ]
+        return found
+
+    def _group(self, section: Section, actor: Actor) -> Group | None:
+        links = tuple(
+            self._link(ledger.title, ledger.address, ledger.icon)
+            for ledger in ledgers
+            if ledger.section == section.name and may(actor, ledger.permission("view"))
+        )
+        opens = not section.permission or may(actor, section.permission)
+        address = _address(section.url_name) if section.url_name and opens else ""
+        if not (links or address):
+            return None
+        return Group(section.title, section.icon, address, self._request.path == address, links)
+
+    def _link(self, title: str, address: str, icon: str) -> Link:
+        return Link(title, address, icon, self._request.path.startswith(address))
+
+
+def _all_sections() -> list[Section]:
+    """The registered sections and one for every app that has ledgers but declared none."""
+    bare = {ledger.section for ledger in ledgers if ledger.section not in sections}
+    return [*sections, *(Section(name, _app_title(name)) for name in bare)]
+
+
+def _app_title(label: str) -> str:
+    return str(apps.get_app_config(label).verbose_name)
+
+
+def _address(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """Context processor."""
+    return {"shell": Shell(request)}

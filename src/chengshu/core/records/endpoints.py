@@ -1,0 +1,127 @@
+"""The REST API of a ledger: list, get, create, change, retire, history."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from chengshu.core.access.policy import Actor
+
+from . import keyset, shapes
+from .entries import Links, entries, read_values
+from .history import has_history, history
+from .ledger import Ledger
+from .selection import Selection, find
+from .writing import WrongValues
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Whoever the access middleware found."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def read_all(ledger: Ledger, given: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """The values that *given* means. Raises WrongValues naming every field at fault."""
+    values, problems = read_values(entries(ledger), given, Links(actor))
+    if problems:
+        raise WrongValues(problems)
+    return values
+
+
+def create(ledger: Ledger, given: dict[str, Any], *, by: Actor) -> Any:
+    """Add a row from outside values. Raises WrongValues or NotAllowed."""
+    assert ledger.create is not None
+    return ledger.create(by=by, **read_all(ledger, given, by))
+
+
+def change(ledger: Ledger, row: Any, given: dict[str, Any], *, by: Actor) -> Any:
+    """Set what differs of *given*; nothing differs, nothing happens."""
+    assert ledger.change is not None
+    values = read_all(ledger, given, by)
+    wanted = {name: v for name, v in values.items() if getattr(row, name) != v}
+    return ledger.change(row, by=by, **wanted) if wanted else row
+
+
+def router_of(ledger: Ledger) -> Router:
+    """The routes of *ledger*, those that write only where it can be written."""
+    router = Router(tags=[str(ledger.title)])
+    _add_reading(router, ledger)
+    if ledger.create:
+        _add_create(router, ledger)
+    if ledger.change:
+        _add_change(router, ledger)
+    if ledger.retire:
+        _add_retire(router, ledger)
+    return router
+
+
+def _id(ledger: Ledger, verb: str) -> dict[str, Any]:
+    return {"operation_id": f"{verb}_{ledger.name.replace('.', '_')}"}
+
+
+def _add_reading(router: Router, ledger: Ledger) -> None:
+    row_shape = shapes.row_shape(ledger)
+    page_shape = shapes.page_shape(ledger, row_shape)
+    asked = shapes.asked(ledger)
+
+    @router.get("", response=page_shape, summary=f"List {ledger.name}", **_id(ledger, "list"))
+    def list_rows(request: HttpRequest, asked: Query[asked]) -> Mapping[str, Any]:  # type: ignore[valid-type]
+        selection = Selection.read(ledger, request.GET)
+        rows = selection.rows(actor_of(request))
+        page = keyset.page(rows, selection.order(), asked.cursor, asked.limit)  # type: ignore[attr-defined]
+        return {
+            "items": [shapes.as_json(ledger, row) for row in page.rows],
+            "count": keyset.count(rows),
+            "after": page.after,
+            "before": page.before,
+        }
+
+    @router.get("/{key}", response=row_shape, summary="One row", **_id(ledger, "get"))
+    def get_row(request: HttpRequest, key: str) -> Mapping[str, Any]:
+        return shapes.as_json(ledger, find(ledger, actor_of(request), key))
+
+    if has_history(ledger.model):
+
+        @router.get(
+            "/{key}/history",
+            response=list[shapes.VersionOut],
+            summary="Who changed what, newest first",
+            **_id(ledger, "history"),
+        )
+        def row_history(request: HttpRequest, key: str) -> Any:
+            return history(find(ledger, actor_of(request), key))
+
+
+def _add_create(router: Router, ledger: Ledger) -> None:
+    body, answer = shapes.body(ledger, partial=False), shapes.row_shape(ledger)
+
+    @router.post("", response={201: answer}, summary="Add a row", **_id(ledger, "create"))
+    def create_row(request: HttpRequest, given: body) -> tuple[int, Mapping[str, Any]]:  # type: ignore[valid-type]
+        values = given.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
+        row = create(ledger, values, by=actor_of(request))
+        return 201, shapes.as_json(ledger, row)
+
+
+def _add_change(router: Router, ledger: Ledger) -> None:
+    body, answer = shapes.body(ledger, partial=True), shapes.row_shape(ledger)
+
+    @router.patch("/{key}", response=answer, summary="Change a row", **_id(ledger, "change"))
+    def change_row(request: HttpRequest, key: str, given: body) -> Mapping[str, Any]:  # type: ignore[valid-type]
+        actor = actor_of(request)
+        values = given.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
+        row = change(ledger, find(ledger, actor, key), values, by=actor)
+        return shapes.as_json(ledger, row)
+
+
+def _add_retire(router: Router, ledger: Ledger) -> None:
+    answer = shapes.row_shape(ledger)
+
+    @router.post("/{key}/retire", response=answer, summary="Retire a row", **_id(ledger, "retire"))
+    def retire_row(request: HttpRequest, key: str) -> Mapping[str, Any]:
+        actor = actor_of(request)
+        row = find(ledger, actor, key)
+        assert ledger.retire is not None
+        ledger.retire(row, by=actor)
+        return shapes.as_json(ledger, row)

@@ -1,0 +1,181 @@
+"""The generic actions of a ledger that brings none of its own."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chengshu.core.access.models import Duty
+from chengshu.core.access.policy import Actor, require, visible_to
+from chengshu.core.actions.action import action, note
+from chengshu.kit.errors import Conflict, Invalid, NotAllowed
+
+Run = Callable[..., Any]
+BATCH = 2000
+
+
+class WrongValues(Invalid):
+    """Values that the row cannot take; ``where`` says why by field."""
+
+    code = "wrong-values"
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        message = "; ".join(f"{name}: {text}" if name else text for name, text in problems.items())
+        super().__init__(message, where={"fields": self.problems})
+
+
+class AlreadyRetired(Conflict):
+    """The row is retired already."""
+
+    code = "already-retired"
+
+
+class Clash(Conflict):
+    """The database refuses: another row has taken the place, or depends on this one."""
+
+    code = "clash"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One checked line of a file: *row* is ready to save, *values* are what the line sets."""
+
+    number: int
+    row: Model
+    values: Mapping[str, Any]
+    is_new: bool
+
+
+def check(row: Model) -> None:
+    """Raise WrongValues unless *row* can be saved."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        problems = {
+            "" if name == NON_FIELD_ERRORS else name: " ".join(messages)
+            for name, messages in error.message_dict.items()
+        }
+        raise WrongValues(problems) from error
+
+
+@contextmanager
+def _database_refusals() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Clash(_("Another row already uses this, or depends on it.")) from error
+
+
+@dataclass(frozen=True)
+class Makers:
+    """Makes the actions of *model*, whose rows together are called *rows*."""
+
+    model: type[Model]
+    rows: str
+    duty: Duty
+
+    def creating(self, code: str) -> Run:
+        @action(code, format_lazy(gettext_lazy("Add {rows}"), rows=self.rows), duty=self.duty)
+        def create(*, by: Actor, **values: Any) -> Model:
+            row = self.model(**values)
+            check(row)
+            require(by, code, row)
+            with _database_refusals():
+                row.save(force_insert=True)
+            return row
+
+        return create
+
+    def changing(self, code: str) -> Run:
+        @action(code, format_lazy(gettext_lazy("Change {rows}"), rows=self.rows), duty=self.duty)
+        def change(row: Model, *, by: Actor, **values: Any) -> Model:
+            for name, value in values.items():
+                setattr(row, name, value)
+            check(row)
+            require(by, code, row)
+            with _database_refusals():
+                row.save(update_fields=list(values))
+            note(fields=sorted(values))
+            return row
+
+        return change
+
+    def retiring(self, code: str) -> Run:
+        @action(code, format_lazy(gettext_lazy("Retire {rows}"), rows=self.rows), duty=self.duty)
+        def retire(row: Any, *, by: Actor) -> Model:
+            today = timezone.localdate()
+            if row.valid_to is not None and row.valid_to <= today:
+                raise AlreadyRetired(_("Retired already on %(day)s.") % {"day": row.valid_to})
+            row.valid_to = today
+            row.save(update_fields=["valid_to"])
+            kept: Model = row
+            return kept
+
+        return retire
+
+    def importing(self, code: str, *, each: tuple[Run, Run] | None) -> Run:
+        """*each* are own create and change actions to go through, line by line."""
+        title = format_lazy(gettext_lazy("Import {rows}"), rows=self.rows)
+
+        @action(code, title, duty=self.duty)
+        def import_rows(lines: Sequence[Line], *, by: Actor) -> dict[str, int]:
+            require(by, code, [line.row for line in lines])
+            new = [line for line in lines if line.is_new]
+            old = [line for line in lines if not line.is_new]
+            self._require_present(old, code, by)
+            with _database_refusals():
+                if each:
+                    _one_by_one(lines, each, by)
+                else:
+                    self._in_bulk(new, old)
+            note(added=len(new), changed=len(old))
+            return {"added": len(new), "changed": len(old)}
+
+        return import_rows
+
+    def exporting(self, code: str) -> Run:
+        title = format_lazy(gettext_lazy("Export {rows}"), rows=self.rows)
+
+        @action(code, title, duty=self.duty)
+        def export(count: int, conditions: str, *, by: Actor) -> None:
+            """Leave a trace that *count* rows chosen by *conditions* go out in a file."""
+            note(rows=count, conditions=conditions[:200])
+
+        return export
+
+    def _require_present(self, lines: list[Line], code: str, by: Actor) -> None:
+        """Rows that a file changes must be in reach where they stand now, too."""
+        wanted = [line.row.pk for line in lines]
+        found = visible_to(self.model._default_manager.filter(pk__in=wanted), by, code).count()
+        if found != len(wanted):
+            raise NotAllowed(f"{by.name} may not {code} here", where={"permission": code})
+
+    def _in_bulk(self, new: list[Line], old: list[Line]) -> None:
+        manager = self.model._default_manager
+        manager.bulk_create([line.row for line in new], batch_size=BATCH)
+        if old and old[0].values:
+            manager.bulk_create(
+                [line.row for line in old],
+                batch_size=BATCH,
+                update_conflicts=True,
+                unique_fields=[self.model._meta.pk.name],
+                update_fields=list(old[0].values),
+            )
+
+
+def _one_by_one(lines: Sequence[Line], each: tuple[Run, Run], by: Actor) -> None:
+    create, change = each
+    for line in lines:
+        if line.is_new:
+            create(by=by, **line.values)
+        else:
+            change(line.row, by=by, **line.values)

@@ -1,0 +1,34 @@
+"""One ASGI application on one port, by granian."""
+
+import os
+import signal
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from chengshu.core.runtime.lifetime import die_with
+
+STOP_SECONDS = 10
+
+
+def serve(application: str, host: str, port: int) -> None:
+    """Serve *application* ("module:name") until SIGTERM; a crashed worker starts again."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        application,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    ).serve(target_loader=load_bound)
+
+
+def load_bound(application: str) -> Callable[..., Any]:
+    """Runs in the worker: granian's own process must not leave it behind when killed."""
+    die_with(os.getppid(), signal.SIGKILL)
+    module, _, name = application.partition(":")
+    loaded: Callable[..., Any] = getattr(import_module(module), name)
+    return loaded

@@ -1,0 +1,20 @@
+"""The vitals panel, filled by every app that declares a vital."""
+
+from django.utils.translation import gettext_lazy as _
+
+from .panel import Panel, panels
+from .queries import vital_signs
+
+panels.add(
+    "city.vitals",
+    Panel(
+        name="city.vitals",
+        title=_("City vitals"),
+        slot="left",
+        kind="vitals",
+        permission="places.view_place",
+        fill=vital_signs,
+        order=10,
+        refresh_seconds=30,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The entrance for observations: its own process, several protocols, one road into the lake."""

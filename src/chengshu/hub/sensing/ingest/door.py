@@ -1,0 +1,100 @@
+"""One road for every entrance: who sends, what fits, store it durably, keep what does not fit."""
+
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from chengshu.core.access import tokens
+from chengshu.core.access.permissions import declare
+from chengshu.core.access.policy import Actor, Reach
+from chengshu.hub.sensing.models import Rejection
+from chengshu.hub.sensing.store import Counts, ObservationStore
+from chengshu.kit.errors import NotAllowed, Terminal
+
+from .index import StreamIndex
+from .rows import REASONS, Parcel, sort_out
+
+PERMISSION = declare("sensing.ingest", "Send observations")
+SHOWN = 100
+"""Rejections listed in an answer; the ledger of rejected rows has them all."""
+REMEMBER_SECONDS = 20
+
+
+class NothingStored(Terminal):
+    """Every row was rejected; *where* says how many and why the first ones were."""
+
+    code = "nothing-stored"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``received == stored + duplicate + rejected``, always."""
+
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+    rejections: tuple[dict[str, object], ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+class Door:
+    """The observation entrance of one process."""
+
+    def __init__(self, store: ObservationStore, index: StreamIndex) -> None:
+        self.store = store
+        self.index = index
+        self._senders: dict[str, tuple[float, Actor]] = {}
+
+    def sender(self, token: str) -> tuple[Actor, list[Reach]]:
+        """Whose *token* this is and where it may put observations; checked every 20 seconds.
+
+        Raises NotSignedIn for an unknown token and NotAllowed for one of another scope.
+        """
+        checked_at, actor = self._senders.get(token, (0.0, None))
+        if actor is None or time.monotonic() - checked_at > REMEMBER_SECONDS:
+            actor = tokens.authenticate(token)
+            self._senders[token] = (time.monotonic(), actor)
+        reaches = actor.policy.of(PERMISSION)
+        if not reaches:
+            raise NotAllowed("This token may not send observations")
+        return actor, reaches
+
+    def take(self, parcel: Parcel, entrance: str, token: str, key: str | None = None) -> Answer:
+        """Store what fits and answer for every row.
+
+        Blocks until the stored rows are durable. *key* makes a repeat harmless: the observations
+        of a repeated key are counted as the first time.
+        """
+        actor, reaches = self.sender(token)
+        fit = sort_out(parcel, self.index.frame(), reaches, datetime.now(UTC))
+        stored = self.store.append(fit, key=key) if len(fit) else Counts(0, 0, 0, 0)
+        parcel.rejected.sort(key=lambda rejected: rejected[0])
+        _keep(parcel, entrance, actor)
+        answer = Answer(
+            received=len(fit) + len(parcel.rejected),
+            stored=stored.stored,
+            duplicate=stored.duplicate,
+            rejected=stored.rejected + len(parcel.rejected),
+            rejections=tuple(
+                {"row": row, "code": code, "message": REASONS[code], **sent}
+                for row, code, sent in parcel.rejected[:SHOWN]
+            ),
+        )
+        if answer.rejected == answer.received:
+            raise NothingStored("Every row was rejected", where=answer.as_json())
+        return answer
+
+
+def _keep(parcel: Parcel, entrance: str, actor: Actor) -> None:
+    Rejection.objects.bulk_create(
+        [
+            Rejection(
+                sender=actor.name, entrance=entrance, code=code, message=REASONS[code], row=sent
+            )
+            for _, code, sent in parcel.rejected
+        ],
+        batch_size=1000,
+    )

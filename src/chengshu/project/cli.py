@@ -1,0 +1,255 @@
+"""The command ``chengshu``: a table of sub-commands; what they need is imported when they run."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chengshu.kit.errors import CityError
+from chengshu.project.config import Config, Misconfigured
+
+FAILED, MISUSED = 1, 2
+UP_PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Argument:
+    flags: tuple[str, ...]
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Command:
+    """*run* gets the settings and the parsed arguments and returns the exit code."""
+
+    name: str
+    help: str
+    run: Callable[[Config, argparse.Namespace], int | None]
+    arguments: tuple[Argument, ...] = ()
+
+
+def argument(*flags: str, **options: Any) -> Argument:
+    return Argument(flags, options)
+
+
+@contextmanager
+def database(config: Config, command: str, *, lend: bool = False) -> Iterator[str]:
+    """Make the database reachable for the settings, starting the embedded one if none is up."""
+    from chengshu.core.runtime import home
+
+    if config.database_url:
+        yield config.database_url
+        return
+    with home.database(config.home, command, lend=lend) as url:
+        os.environ["CHENGSHU_DATABASE_URL"] = url  # noqa: TID251 - the settings read it
+        yield url
+
+
+@contextmanager
+def django(config: Config, command: str) -> Iterator[str]:
+    """The database reachable and Django ready: what most commands need."""
+    with database(config, command) as url:
+        from django import setup
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.project.settings")  # noqa: TID251
+        setup()
+        yield url
+
+
+def up(config: Config, args: argparse.Namespace) -> int:
+    from chengshu.core.runtime.home import HomeBusy, held
+    from chengshu.core.runtime.supervisor import Supervisor
+    from chengshu.project.plan import check_ports, plan
+
+    try:
+        with held(config.home, "up", patience_seconds=UP_PATIENCE_SECONDS):
+            check_ports(config)
+            Supervisor(plan(config, demo=args.demo)).run()
+    except HomeBusy as error:
+        return _complain(error, MISUSED)
+    return 0
+
+
+def web(config: Config, args: argparse.Namespace) -> None:
+    _serve(config, "web", "chengshu.project.asgi:application", config.port)
+
+
+def ingest(config: Config, args: argparse.Namespace) -> None:
+    _serve(config, "ingest", "chengshu.project.ingest_asgi:application", config.ingest_port)
+
+
+def _serve(config: Config, command: str, application: str, port: int) -> None:
+    from chengshu.core.runtime.server import serve
+
+    with database(config, command, lend=True):
+        serve(application, config.host, port)
+
+
+def worker(config: Config, args: argparse.Namespace) -> None:
+    with database(config, "worker", lend=True):
+        from chengshu.project import worker as entry
+
+        entry.main()
+
+
+def migrate(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "migrate"):
+        from chengshu.core.runtime.schema import bring_up_to_date
+
+        for name in bring_up_to_date():
+            _say(f"applied {name}")
+        _say("the database is up to date")
+
+
+def doctor(config: Config, args: argparse.Namespace) -> int:
+    from chengshu.core.runtime.doctor import Installation, examine
+    from chengshu.project.checks import CHECKS
+
+    installation = Installation(
+        home=config.home,
+        lake=config.lake,
+        host=config.host,
+        port=config.port,
+        ingest_port=config.ingest_port,
+        database=lambda: django(config, "doctor"),
+    )
+    return 0 if examine(CHECKS, installation) else FAILED
+
+
+def token_create(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "token create"):
+        from chengshu.core.access.tokens import create_token
+
+        _say(create_token(args.name, args.scope))
+
+
+def terminals_import(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "terminals import"):
+        from chengshu.hub.sensing.imports import import_terminals
+
+        _say(str(import_terminals(args.file)))
+
+
+def demo(config: Config, args: argparse.Namespace) -> int | None:
+    with django(config, "demo"):
+        from chengshu.project import demo as entry
+
+        return entry.main(args)
+
+
+def replay_air_quality(config: Config, args: argparse.Namespace) -> int | None:
+    with django(config, "replay air-quality"):
+        from chengshu.apps.environment import replay
+
+        return replay.main(args.folder, args.speed)
+
+
+def audit_verify(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "audit verify"):
+        from chengshu.core.audit.chain import verify
+
+        _say(str(verify()))
+
+
+def manage(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "manage"):
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["chengshu manage", *args.words])
+
+
+COMMANDS = (
+    Command(
+        "up",
+        "start everything and keep it running until Ctrl-C",
+        up,
+        (argument("--demo", action="store_true", help="with the invented demo city, live"),),
+    ),
+    Command("web", "serve pages and API only", web),
+    Command("ingest", "take observations only", ingest),
+    Command("worker", "run jobs and schedules only", worker),
+    Command("migrate", "bring the database to this version", migrate),
+    Command("doctor", "say what is wrong and what to do", doctor),
+    Command(
+        "token create",
+        "print a new API token (Authorization: Bearer …)",
+        token_create,
+        (
+            argument("name", help="who will use it"),
+            argument("--scope", default="", help="only for this, for example: ingest"),
+        ),
+    ),
+    Command(
+        "terminals import",
+        "create or change terminals from a CSV file",
+        terminals_import,
+        (argument("file", type=Path, help="code, name, kind, property, lon, lat, place, owner"),),
+    ),
+    Command(
+        "demo",
+        "build the invented city, or play its devices",
+        demo,
+        (argument("part", nargs="?", choices=("city", "devices"), default="city"),),
+    ),
+    Command(
+        "replay air-quality",
+        "send hourly station files through the ingest interface",
+        replay_air_quality,
+        (
+            argument("folder", type=Path, help="folder of the station files"),
+            argument("--speed", type=float, default=0.0, help="hours per second; 0: no pauses"),
+        ),
+    ),
+    Command("audit verify", "check the chain of audit lines", audit_verify),
+    Command(
+        "manage",
+        "a command of Django, for developers",
+        manage,
+        (argument("words", nargs=argparse.REMAINDER),),
+    ),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="chengshu", description="Chengshu (城枢), the city brain.")
+    levels: dict[str, Any] = {"": top.add_subparsers(metavar="COMMAND", required=True)}
+    for command in COMMANDS:
+        group, _, name = command.name.rpartition(" ")
+        if group not in levels:
+            level = levels[""].add_parser(group, help=f"{group} …")
+            levels[group] = level.add_subparsers(metavar="COMMAND", required=True)
+        one = levels[group].add_parser(name, help=command.help, description=command.help)
+        for each in command.arguments:
+            one.add_argument(*each.flags, **each.options)
+        one.set_defaults(run=command.run)
+    return top
+
+
+def main(words: list[str] | None = None) -> int:
+    args = parser().parse_args(words)
+    try:
+        return args.run(Config.read(), args) or 0
+    except Misconfigured as error:
+        sys.stderr.write(f"chengshu: {error} [misconfigured]\n")
+        return MISUSED
+    except CityError as error:
+        return _complain(error, FAILED)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _complain(error: CityError, exit_code: int) -> int:
+    sys.stderr.write(f"chengshu: {error.message} [{error.code}]\n")
+    return exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
