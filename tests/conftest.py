@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 
 from chengshu.core.runtime.postgres import EmbeddedPostgres
 
@@ -25,6 +26,7 @@ def _prepare_installation() -> None:
     os.environ["CHENGSHU_LAKE"] = str(home / "lake")
     os.environ["CHENGSHU_DATABASE_URL"] = _database(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.project.settings"
+    settings.INSTALLED_APPS.insert(-1, "tests.core.records.streetlights")
     django.setup()
 
 

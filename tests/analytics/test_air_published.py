@@ -29,13 +29,13 @@ def tell(capsys):
 
 @pytest.fixture(scope="module")
 def henan(shared):
-    folder = shared / "airquality" / "henan_stations_2020"
+    folder = shared / "data" / "airquality" / "henan_stations_2020"
     records = air_records.merged(air_records.read(path) for path in sorted(folder.glob("*.csv")))
     return air.hourly(records)
 
 
 def test_every_row_of_the_files_is_accounted_for(henan, shared, tell):
-    folder = shared / "airquality" / "henan_stations_2020"
+    folder = shared / "data" / "airquality" / "henan_stations_2020"
     written = sum(
         line[:9].replace(",", "").isdigit()
         for path in folder.glob("*.csv")
@@ -101,7 +101,7 @@ def national(shared):
     """
     names = {"pm2_5": "pm2.5", "pm10": "pm10", "so2": "so2", "no2": "no2", "co": "co"}
     names |= {"o3_24h": "o3", "aqi": "published_aqi"}
-    path = shared / "airquality" / "cnemc_airnow_national_hour.geojson.gz"
+    path = shared / "data" / "airquality" / "cnemc_airnow_national_hour.geojson.gz"
     with gzip.open(path) as file:
         rows = [feature["properties"] for feature in json.load(file)["features"]]
     text = pl.DataFrame(rows, infer_schema_length=None)

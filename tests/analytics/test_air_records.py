@@ -123,6 +123,11 @@ def test_overlapping_files_are_merged_without_doubling(published):
     assert records["revision"].to_list() == [0, 0, 0]
 
 
+def test_merging_nothing_is_refused():
+    with pytest.raises(Invalid, match="No records"):
+        air_records.merged([])
+
+
 def test_a_trailing_wide_space_keeps_two_stations_apart(published):
     path = published(FINE, FINE.replace("市政府", "市政府\u3000"))
 

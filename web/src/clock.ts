@@ -56,8 +56,10 @@ export const timeOfDay = (at: Instant): string =>
 export const timeWithSeconds = (at: Instant): string =>
   format("seconds", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(instant(at));
 
-export const longDate = (at: Instant): string =>
-  format("date", { year: "numeric", month: "long", day: "numeric", weekday: "long" }).format(instant(at));
+export const longDate = (at: Instant): string => {
+  const day = format("date", { year: "numeric", month: "long", day: "numeric" }).format(instant(at));
+  return `${day} ${format("weekday", { weekday: "long" }).format(instant(at))}`;
+};
 
 const shortDate = (at: Instant): string =>
   format("day", { month: "2-digit", day: "2-digit" }).format(instant(at));

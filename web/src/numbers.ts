@@ -30,9 +30,9 @@ export function signed(value: number): string {
   return value > 0 ? `+${shown}` : shown;
 }
 
-/** A thin no-break space before the unit, as GB 3101 and SI ask. */
+/** A no-break space before the unit, as GB 3101 and SI ask. */
 export function withUnit(value: number | null | undefined, unit: string | null | undefined): string {
-  return unit ? `${number(value)}\u202f${unit}` : number(value);
+  return unit ? `${number(value)}\u00a0${unit}` : number(value);
 }
 
 /** The smallest of 1, 2, 2.5, 5 × 10ⁿ that is not below *value*: the top of an axis or bar. */

@@ -64,7 +64,10 @@ def merged(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     *copies* counts equal records of one station and hour. Records of one station and hour that
     differ are all kept, numbered by *revision* from 0; ``latest`` chooses among them.
     """
-    together = pl.concat(list(frames), how="diagonal")
+    given = list(frames)
+    if not given:
+        raise Invalid("No records were given to merge")
+    together = pl.concat(given, how="diagonal")
     content = [name for name in together.columns if name not in ORIGIN]
     distinct = together.group_by(content, maintain_order=True).agg(
         pl.col("row").first(), pl.col("copies").sum().cast(pl.Int64)

@@ -8,10 +8,18 @@ from chengshu.core.runtime.doctor import Check, Installation, Result
 HERE = Path(__file__).parent
 
 
+def lake(installation: Installation) -> Result:
+    """DuckDB loads its extensions without a network, and the lake's catalogue opens."""
+    with installation.database():
+        from chengshu.core.lake import installation as lake_of_this
+
+        lake_of_this.current().cursor().execute("FROM duckdb_extensions()")
+    return Result(True, "DuckDB and its extensions load, the catalogue opens")
+
+
 def front_end(_: Installation) -> Result:
-    built = HERE / "static" / "built"
-    files = [path for path in built.rglob("*") if path.is_file()] if built.is_dir() else []
-    return Result(bool(files), f"{len(files)} files", "Run `make web`.")
+    scripts = list((HERE / "static" / "built").glob("*.js"))
+    return Result(bool(scripts), f"{len(scripts)} scripts", "Run `make web`.")
 
 
 def messages(_: Installation) -> Result:
@@ -30,4 +38,9 @@ def messages(_: Installation) -> Result:
     )
 
 
-CHECKS = (*doctor.CHECKS, Check("front end", front_end), Check("messages", messages))
+CHECKS = (
+    *doctor.CHECKS,
+    Check("lake", lake),
+    Check("front end", front_end),
+    Check("messages", messages),
+)

@@ -129,9 +129,15 @@ def token_create(config: Config, args: argparse.Namespace) -> None:
 
 def terminals_import(config: Config, args: argparse.Namespace) -> None:
     with django(config, "terminals import"):
-        from chengshu.hub.sensing.imports import import_terminals
+        from chengshu.core.access.policy import System
+        from chengshu.hub.sensing.actions.imports import import_terminals
 
-        _say(str(import_terminals(args.file)))
+        allowed = ("import_terminals", "register_terminals", "define_properties")
+        operator = System("command-line", frozenset(f"sensing.{name}" for name in allowed))
+        report = import_terminals(args.file, by=operator)
+        _say(f"{report.terminals} terminals, {report.datastreams} datastreams")
+        for code in report.new_properties:
+            _say(f"new property {code}: give it a name and a unit")
 
 
 def demo(config: Config, args: argparse.Namespace) -> int | None:
@@ -148,11 +154,16 @@ def replay_air_quality(config: Config, args: argparse.Namespace) -> int | None:
         return replay.main(args.folder, args.speed)
 
 
-def audit_verify(config: Config, args: argparse.Namespace) -> None:
+def audit_verify(config: Config, args: argparse.Namespace) -> int:
     with django(config, "audit verify"):
         from chengshu.core.audit.chain import verify
 
-        _say(str(verify()))
+        report = verify()
+    if report.broken_at is None:
+        _say(f"{report.lines} lines fit; the last seal is {report.seal}")
+        return 0
+    _say(f"line {report.broken_at} does not fit; the {report.lines} before it do")
+    return FAILED
 
 
 def manage(config: Config, args: argparse.Namespace) -> None:
@@ -180,7 +191,7 @@ COMMANDS = (
         token_create,
         (
             argument("name", help="who will use it"),
-            argument("--scope", default="", help="only for this, for example: ingest"),
+            argument("--scope", choices=("api", "ingest"), default="api", help="what it opens"),
         ),
     ),
     Command(

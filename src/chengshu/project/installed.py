@@ -16,6 +16,8 @@ HUB = (
     "chengshu.hub.screens",
     "chengshu.hub.sensing",
     "chengshu.hub.indicators",
+    "chengshu.hub.warnings",
+    "chengshu.hub.cases",
 )
 APPS = ("chengshu.apps.environment",)
 DECLARE = ("chengshu.core.declare",)

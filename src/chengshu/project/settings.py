@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "pgtrigger",
     "pghistory",
+    "ninja",
     "procrastinate.contrib.django",
     *installed.CORE,
     *installed.HUB,
@@ -117,6 +118,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CHENGSHU.https
 SESSION_COOKIE_NAME = f"chengshu_session_{CHENGSHU.port}"
 CSRF_COOKIE_NAME = f"chengshu_csrf_{CHENGSHU.port}"
+CSRF_FAILURE_VIEW = "chengshu.core.pages.failures.forged"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"

@@ -1,5 +1,15 @@
 """The address plan."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from chengshu.core.records.web_api import build
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", build().urls),
+    path("", include("chengshu.core.pages.urls")),
+]
+handler400 = "chengshu.core.pages.failures.bad_request"
+handler403 = "chengshu.core.pages.failures.not_allowed"
+handler404 = "chengshu.core.pages.failures.not_found"
+handler500 = "chengshu.core.pages.failures.broken"

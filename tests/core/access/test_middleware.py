@@ -1,4 +1,6 @@
 import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.test import AsyncClient, Client
 
 from chengshu.core.access import sessions, tokens
@@ -60,17 +62,11 @@ def test_change_through_a_session_with_its_csrf_token_passes(strict):
     user = make_user("li-na")
     strict.force_login(user)
     token = "a" * 32
-    strict.cookies[_csrf_cookie()] = token
+    strict.cookies[settings.CSRF_COOKIE_NAME] = token
 
     answer = strict.post("/api/v1/who", headers={"x-csrftoken": token})
 
     assert answer.content == b"li-na"
-
-
-def _csrf_cookie() -> str:
-    from django.conf import settings
-
-    return settings.CSRF_COOKIE_NAME
 
 
 def test_deactivated_user_is_nobody_at_the_next_request(client):
@@ -97,12 +93,9 @@ def test_session_past_its_limits_is_ended(client, past):
     assert not client.session.exists(session.session_key)
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_middleware_serves_asynchronous_views_too():
-    from asgiref.sync import sync_to_async
+def test_middleware_serves_asynchronous_views_too():
+    raw = tokens.create_token("lamps")
 
-    raw = await sync_to_async(tokens.create_token)("lamps")
-
-    answer = await AsyncClient().get("/who-async/", headers=bearer(raw))
+    answer = async_to_sync(AsyncClient().get)("/who-async/", headers=bearer(raw))
 
     assert answer.content == b"token:lamps"

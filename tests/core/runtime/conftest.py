@@ -67,7 +67,11 @@ class SmallCity:
         return eventually(lambda: self.log().count("all are here") >= times)
 
     def pid(self, name: str) -> int:
-        return int((self.home / "run" / f"{name}.pid").read_text())
+        """The process id of *name*; 0 while it has none."""
+        try:
+            return int((self.home / "run" / f"{name}.pid").read_text() or 0)
+        except FileNotFoundError:
+            return 0
 
     def log(self) -> str:
         log = self.home / "log" / "chengshu.log"

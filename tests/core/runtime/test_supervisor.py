@@ -8,14 +8,6 @@ import pytest
 from tests.core.runtime.conftest import SmallCity, eventually, runs, tree
 
 
-def test_everything_runs_and_is_announced(small_city: SmallCity) -> None:
-    small_city.start()
-
-    assert small_city.is_ready()
-    assert eventually(lambda: small_city.beats() > 0)
-    assert small_city.answers()
-
-
 def test_stopping_ends_every_process_and_withdraws_the_address(small_city: SmallCity) -> None:
     popen = small_city.start()
     small_city.is_ready()
@@ -26,7 +18,7 @@ def test_stopping_ends_every_process_and_withdraws_the_address(small_city: Small
     assert exit_code == 0
     assert len(family) > 5
     assert not any(map(runs, family))
-    assert not (small_city.home / "run" / "database.url").exists()
+    assert [path.name for path in (small_city.home / "run").iterdir()] == ["lock"]
 
 
 def test_what_was_written_is_there_after_stop_and_start(small_city: SmallCity) -> None:
@@ -52,7 +44,7 @@ def test_killed_child_starts_again(small_city: SmallCity, name: str) -> None:
 
     os.kill(killed, signal.SIGKILL)
 
-    assert eventually(lambda: small_city.pid(name) != killed)
+    assert eventually(lambda: small_city.pid(name) not in (0, killed))
     assert eventually(lambda: not any(map(runs, family)))
     assert eventually(small_city.answers)
 
@@ -103,7 +95,7 @@ def test_killed_database_comes_back_under_the_same_address(small_city: SmallCity
 
     os.kill(killed, signal.SIGKILL)
 
-    assert eventually(lambda: small_city.pid("postgres") != killed)
+    assert eventually(lambda: small_city.pid("postgres") not in (0, killed))
     before = small_city.beats()
     assert eventually(lambda: small_city.beats() > before)
     assert small_city.url() == address

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chengshu.hub.warnings.declarations import BadRuleSetting, Step, ThresholdRule
 from chengshu.hub.warnings.evaluation import STATES, Evaluation, Turn, evaluate
+from chengshu.hub.warnings.rule import BadRuleSetting, Step, ThresholdRule
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 STEPS = (Step(75, "blue"), Step(115, "yellow"), Step(150, "red"))

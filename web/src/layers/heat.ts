@@ -11,8 +11,8 @@ export const heat: LayerKind = {
       source,
       paint: {
         "heatmap-weight": ["interpolate", ["linear"], ["get", "weight"], 0, 0.25, 1, 1],
-        "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 10, 0.8, 14, 1.6],
-        "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 7, 12 * ink.scale, 10, 26 * ink.scale, 14, 60 * ink.scale],
+        "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 10, 0.6, 14, 1.6],
+        "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 7, 12 * ink.scale, 10, 34 * ink.scale, 14, 60 * ink.scale],
         "heatmap-opacity": 0.7,
         "heatmap-color": [
           "interpolate", ["linear"], ["heatmap-density"],

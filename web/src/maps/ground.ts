@@ -53,15 +53,12 @@ export interface Ground {
   close(): void;
 }
 
-function hasWebGl(): boolean {
-  const context = document.createElement("canvas").getContext("webgl2");
-  context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return context !== null;
-}
-
-/** A device without WebGL 2, or one whose graphics fail to start, gets the flat drawing. */
+/**
+ * A device without WebGL 2, or one whose graphics fail to start, gets the flat drawing. There is no
+ * trial context first: on a weak machine each one holds the page for a second.
+ */
 export async function openGround(options: GroundOptions): Promise<Ground> {
-  if (hasWebGl()) {
+  if (typeof WebGL2RenderingContext !== "undefined") {
     const { openWebGround } = await import("./web-ground.ts");
     const ground = await openWebGround(options);
     if (ground) return ground;

@@ -115,7 +115,7 @@ export function focusPaint(ink: GroundInk, focus: string | null): [string, strin
     ["places-edge", "line-color", ink.edge],
     ["places-edge", "line-opacity", focus === null ? 1 : 0.35],
     ["places-focus-edge", "line-opacity", focus === null ? 0 : 1],
-    [LABELS, "text-opacity", focus === null ? 0.92 : 0.4],
+    [LABELS, "text-opacity", focus === null ? 0.92 : ["case", ["==", ["get", "code"], focus], 1, 0.4]],
   ];
 }
 
@@ -140,7 +140,7 @@ export function namePoints(places: Places, hide: string | null): GeoJSON.Feature
             {
               type: "Feature" as const,
               geometry: { type: "Point" as const, coordinates: [...properties.centre] },
-              properties: { name: properties.name },
+              properties: { name: properties.name, code: properties.code },
             },
           ]
         : [],

@@ -4,7 +4,6 @@ import {
   Marker,
   setWorkerUrl,
   type GeoJSONSource,
-  type LayerSpecification,
   type MapMouseEvent,
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
@@ -112,7 +111,7 @@ class WebGround implements Ground {
     if (this.#map.getSource(source)) this.#data(source, paint);
     else {
       this.#map.addSource(source, { type: "geojson", data: paint });
-      for (const style of kind.styles(layer.name, source, this.#ink)) this.#add(style);
+      for (const style of kind.styles(layer.name, source, this.#ink)) this.#map.addLayer(style, layer.color_by === "severity" ? undefined : ABOVE_DATA);
     }
     if (layer.kind === "point") this.#pulses.show(layer.name, paint);
   }
@@ -174,11 +173,6 @@ class WebGround implements Ground {
     this.#map.remove();
   }
 
-  #add(style: LayerSpecification): void {
-    const beneath = style.type === "circle" ? undefined : ABOVE_DATA;
-    this.#map.addLayer(style, beneath);
-  }
-
   #data(source: string, data: GeoJSON.GeoJSON): void {
     void this.#map.getSource<GeoJSONSource>(source)?.setData(data);
   }
@@ -201,7 +195,8 @@ class WebGround implements Ground {
     const [hit] = this.#map.queryRenderedFeatures(box, { layers: this.#pickable() });
     if (hit) {
       const properties = hit.properties as FeatureProperties;
-      const { lng: lon, lat } = event.lngLat;
+      const { lng, lat: clicked } = event.lngLat;
+      const [lon = lng, lat = clicked] = hit.geometry.type === "Point" ? hit.geometry.coordinates : [];
       this.#options.events.feature({ layer: hit.layer.id, properties, lon, lat, x, y });
       return;
     }

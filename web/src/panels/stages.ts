@@ -25,10 +25,8 @@ function stage(item: Stage): TemplateResult {
 
 export const stages: PanelKind<Body> = {
   kind: "stages",
+  remark: ({ rate }) => (rate ? html`${rate.title} <b>${withUnit(rate.value, rate.unit)}</b>` : null),
   render: (body, { panel }) => html`
-    ${body.rate
-      ? html`<p class="panel-remark">${body.rate.title} <b>${withUnit(body.rate.value, body.rate.unit)}</b></p>`
-      : nothing}
     <ol class="stages">${body.stages.map(stage)}</ol>
     ${body.columns?.times.length
       ? html`<city-chart kind="columns" label=${panel.title} .body=${body.columns}></city-chart>`

@@ -36,20 +36,20 @@ function spark(series: readonly Sample[]): TemplateResult | typeof nothing {
   </svg>`;
 }
 
-function beneath(item: Vital): TemplateResult | typeof nothing {
-  if (item.stale && item.at) return html`<span class="age">${age(item.at)}</span>`;
+function beneath(item: Vital, today: number): TemplateResult | typeof nothing {
+  if (item.stale && item.at) return html`<span class="age">${age(item.at, today)}</span>`;
   if (item.change === null || item.change === undefined) return nothing;
-  const unit = item.change_unit ? `\u202f${item.change_unit}` : "";
+  const unit = item.change_unit ? `\u00a0${item.change_unit}` : "";
   return html`<span class="change" data-trend=${item.trend ?? "neutral"} title=${item.change_basis ?? nothing}>
     ${signed(item.change)}${unit}
   </span>`;
 }
 
-function vital(item: Vital): TemplateResult {
+function vital(item: Vital, today: number): TemplateResult {
   const content = html`
     <span class="vital-title">${item.title}</span>
     <span class="vital-value">${number(item.value)}<small class="unit">${item.unit}</small></span>
-    <span class="vital-below">${beneath(item)}</span>
+    <span class="vital-below">${beneath(item, today)}</span>
     ${spark(item.series)}
   `;
   const trend = item.stale ? "stale" : (item.trend ?? "neutral");
@@ -58,5 +58,5 @@ function vital(item: Vital): TemplateResult {
 
 export const vitals: PanelKind<{ readonly items: readonly Vital[] }> = {
   kind: "vitals",
-  render: ({ items }) => html`<ul class="vitals">${items.map(vital)}</ul>`,
+  render: ({ items }, { today }) => html`<ul class="vitals">${items.map((item) => vital(item, today))}</ul>`,
 };

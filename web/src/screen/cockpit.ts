@@ -1,7 +1,7 @@
 /** `<city-screen name="…">`: one screen of the cockpit, put together from its declaration. */
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { styled } from "../styled.ts";
-import { useZone } from "../clock.ts";
+import { moment, useZone } from "../clock.ts";
 import type { PanelDeclaration, ScreenDeclaration } from "../contract.ts";
 import { facts } from "../facts.ts";
 import { getJson, RequestFailed } from "../http.ts";
@@ -150,7 +150,7 @@ export class CityScreen extends LitElement {
         <h1>${declaration.title}</h1>
         <p>
           ${declaration.simulated ? html`<span class="simulated">${text("simulated")}</span>` : nothing}
-          ${this.scope.isLive ? declaration.subtitle : html`<b class="replay-at">${text("replaying")}</b>`}
+          ${this.scope.isLive ? declaration.subtitle : html`<b class="replay-at">${text("replaying")} ${moment(this.scope.at ?? 0)}</b>`}
         </p>
       </div>
       <div class="head-right">
@@ -173,7 +173,7 @@ export class CityScreen extends LitElement {
   #map(declaration: ScreenDeclaration): TemplateResult {
     if (!this.mapReady) return html`<p class="stage-said" role="status">${text("map-loading")}</p>`;
     return html`<city-stage .scope=${this.scope} .tree=${this.tree} .stream=${this.stream} .centre=${declaration.centre}
-        .layers=${declaration.layers} .shown=${this.shown} .pitch=${48} .raised=${true} .shared=${matchMedia(NARROW).matches}
+        .layers=${declaration.layers} .shown=${this.shown} .pitch=${42} .raised=${true} .shared=${matchMedia(NARROW).matches}
         .inset=${this.#inset} @pick=${(event: CustomEvent<Picked | null>) => (this.picked = event.detail)}></city-stage>
       ${this.picked ? this.#card(declaration, this.picked) : nothing}`;
   }
@@ -209,7 +209,7 @@ export class CityScreen extends LitElement {
     const gap = rem(1);
     if (matchMedia(NARROW).matches) return { top: gap, right: gap, bottom: gap, left: gap };
     const wide = (slot: string): number => this.querySelector(`[data-slot="${slot}"]`)?.clientWidth ?? 0;
-    return { top: rem(6), right: wide("right") + gap * 2.5, bottom: rem(11), left: wide("left") + gap * 2.5 };
+    return { top: rem(5), right: wide("right") + gap * 1.75, bottom: rem(10), left: wide("left") + gap * 1.75 };
   };
 
   #fullScreen = (): void => {

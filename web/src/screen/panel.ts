@@ -1,6 +1,6 @@
 /** `<city-panel>`: the frame of a panel; reads its body and says how fresh it is. */
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { age, isOverdue, moment } from "../clock.ts";
+import { age, isOverdue, moment, now } from "../clock.ts";
 import type { PanelDeclaration, PanelReading } from "../contract.ts";
 import type { Scope } from "../scope.ts";
 import { getJson, withQuery, type RequestFailed } from "../http.ts";
@@ -81,7 +81,8 @@ export class CityPanel extends LitElement {
       return html`<span class="panel-note age" title=${moment(reading.at)}>${age(reading.at)}</span>`;
     }
     const at = text("as-of", { time: moment(reading.at) });
-    return html`<span class="panel-note" title=${at}>${reading.note || at}</span>`;
+    const remark = reading.quality === "good" ? PANEL_KINDS.get(this.panel.kind)?.remark?.(reading.body) : null;
+    return html`<span class="panel-note" title=${at}>${remark ?? (reading.note || at)}</span>`;
   }
 
   #body(reading: PanelReading | null, failure: RequestFailed | null): TemplateResult {
@@ -90,7 +91,7 @@ export class CityPanel extends LitElement {
     if (reading.quality === "unavailable") return this.#unavailable(reading.note ?? null, false, text("unavailable"));
     const kind = PANEL_KINDS.get(this.panel.kind);
     if (!kind) return this.#unavailable(this.panel.kind, false, text("unavailable"));
-    return kind.render(reading.body, { panel: this.panel, replaying: !this.scope.isLive });
+    return kind.render(reading.body, { panel: this.panel, today: this.scope.at ? Date.parse(this.scope.at) : now() });
   }
 
   #unavailable(detail: string | null, signedOut: boolean, said: string): TemplateResult {

@@ -1,4 +1,4 @@
-"""The AQI of one hour or one day, in exact fractions.
+"""The AQI of one hour or one day, in whole numbers.
 
 Sub-indices are rounded up, so no binary fraction may enter: a concentration is taken to the
 millionth of its unit, and the rest is exact.
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from chengshu.analytics.air.standard import (
+    DECIMALS,
     HIGHEST_CREDIBLE,
     PARTS_PER_UNIT,
     POLLUTANTS,
@@ -133,30 +133,33 @@ def _is_finite(value: int | float | Decimal) -> bool:
     return isinstance(value, int) or math.isfinite(value)
 
 
-def _exact(value: Concentration, scale: Scale, edition: Edition) -> Fraction:
+def _exact(value: Concentration, scale: Scale, edition: Edition) -> int:
     assert value is not None
-    exact = Fraction(round(float(value) * PARTS_PER_UNIT), PARTS_PER_UNIT)
-    return round(exact, scale.decimals) if edition.rounds_concentrations else exact
+    parts = round(float(value) * PARTS_PER_UNIT)
+    # round() of an int takes a half to the even side, as GB/T 8170 asks.
+    return round(parts, scale.decimals - DECIMALS) if edition.rounds_concentrations else parts
 
 
-def _sub_index(concentration: Fraction, scale: Scale) -> int:
+def _sub_index(parts: int, scale: Scale) -> int:
     """Sum of the segments' rises, each rounded up: whole segments rise by whole numbers."""
-    return sum(
-        math.ceil(min(max(concentration - low, Fraction(0)), Fraction(width)) * rise / width)
-        for low, width, rise in scale.segments
-    )
+    index = 0
+    for low, width, rise in scale.segments:
+        whole = width * PARTS_PER_UNIT
+        within = min(max(parts - low * PARTS_PER_UNIT, 0), whole)
+        index += (within * rise + whole - 1) // whole
+    return index
 
 
 def _standing(
-    exact: Mapping[str, Fraction], scales: Mapping[str, Scale], forming: tuple[str, ...]
+    exact: Mapping[str, int], scales: Mapping[str, Scale], forming: tuple[str, ...]
 ) -> tuple[SubIndices, list[str]]:
     """Sub-indices as reported, and the pollutants above their scale that have none."""
     indices: SubIndices = dict.fromkeys(scales)
-    indices |= {name: _sub_index(c, scales[name]) for name, c in exact.items()}
+    indices |= {name: _sub_index(parts, scales[name]) for name, parts in exact.items()}
     beyond = []
-    for name, concentration in exact.items():
+    for name, parts in exact.items():
         substitute = scales[name].substitute
-        if substitute and concentration > scales[name].top:
+        if substitute and parts > scales[name].top * PARTS_PER_UNIT:
             indices[name] = None if substitute in forming else indices[substitute]
             beyond += [name] if indices[name] is None else []
     return indices, beyond

@@ -7,6 +7,7 @@ observation in the city's own calendar: 2026 from 2026-03-01, 2012 on any day be
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 Period = Literal["hour", "day"]
@@ -21,7 +22,8 @@ SO2_DAY_MEAN = "so2-24h"
 
 READ = (*POLLUTANTS, SO2_DAY_MEAN)
 
-PARTS_PER_UNIT = 1_000_000
+DECIMALS = 6
+PARTS_PER_UNIT: int = 10**DECIMALS
 """Concentrations are taken to the millionth, which is finer than any instrument."""
 
 PRIMARY_ABOVE = 50
@@ -53,7 +55,7 @@ class Scale:
     def top(self) -> int:
         return self.breakpoints[-1]
 
-    @property
+    @cached_property
     def segments(self) -> list[tuple[int, int, int]]:
         """Per segment: lowest concentration, width, rise of the sub-index."""
         steps = SUB_INDEX_STEPS[: len(self.breakpoints)]

@@ -76,4 +76,4 @@ def authenticate(raw: str, address: str = "") -> Person:
 
 def digest(raw: str) -> bytes:
     """SHA-256 suffices: the raw token has 256 random bits of its own."""
-    return hashlib.sha256(raw.encode()).digest()
+    return hashlib.sha256(raw.encode(errors="surrogatepass")).digest()

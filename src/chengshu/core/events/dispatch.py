@@ -1,6 +1,7 @@
 """Deliver waiting events to their subscribers, each exactly once, whatever is killed."""
 
 import logging
+import threading
 from datetime import timedelta
 
 from django.db import transaction
@@ -10,13 +11,25 @@ from django.utils import timezone
 from chengshu.kit.errors import UnknownName
 
 from .models import Delivery, OutboxEvent
-from .outbox import Subscriber, event_types, subscribers
+from .listening import listening, wait
+from .outbox import CHANNEL, Subscriber, event_types, subscribers
 
 log = logging.getLogger(__name__)
+BATCH = 200
+LOOK_SECONDS = 1.0
 RETRY_SECONDS = (1, 5, 30, 120, 600)
 
 
-def deliver_waiting(limit: int = 200) -> int:
+def dispatch_until(stop: threading.Event) -> None:
+    """Deliver events as they are committed, and those due again, until *stop*."""
+    with listening(CHANNEL) as listener:
+        while not stop.is_set():
+            while deliver_waiting(BATCH) == BATCH and not stop.is_set():
+                pass
+            wait(listener, LOOK_SECONDS)
+
+
+def deliver_waiting(limit: int = BATCH) -> int:
     """Deliver up to *limit* waiting events in order; several workers may run this at once."""
     delivered = 0
     for _ in range(limit):

@@ -22,8 +22,8 @@ class JobRun(models.Model):
     total = models.PositiveBigIntegerField(_("steps in all"), default=0)
     result = models.JSONField(_("result"), default=dict)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    started_at = models.DateTimeField(_("started at"), null=True)
-    ended_at = models.DateTimeField(_("ended at"), null=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     scope = Scope(place="", organisation="", grade="")
 

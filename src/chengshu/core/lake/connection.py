@@ -131,8 +131,8 @@ class Lake:
 
     def ensure(self, tables: Iterable[LakeTable] = lake_tables) -> None:
         """Make the declared *tables* that are missing. Raises TableDiffers for the others."""
+        cursor = self.cursor()
         with self.guarded(), self._alone():
-            cursor = self.cursor()
             self._set_options(cursor)
             for table in tables:
                 found = self.columns(table)
@@ -171,9 +171,7 @@ class Lake:
         unqualified it is a keyword. Raises CatalogueAway; a wrong query raises duckdb.Error.
         """
         with self.guarded(), self.lending(frames or {}) as cursor:
-            answer = cursor.sql(question, params=dict(parameters or {}))
-            answer.execute()
-            return pl.DataFrame(answer)
+            return pl.DataFrame(cursor.sql(question, params=dict(parameters or {})))
 
     @contextmanager
     def lending(self, frames: Mapping[str, pl.DataFrame]) -> Iterator[DuckDBPyConnection]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
+from polars.exceptions import ComputeError
 
 from chengshu.kit.errors import CityError, Full, Terminal, Transient
 
@@ -59,7 +60,7 @@ class Unusable(Terminal):
     code = "lake-unusable"
 
 
-def expected(error: duckdb.Error | OSError) -> CityError | None:
+def expected(error: duckdb.Error | OSError | ComputeError) -> CityError | None:
     """The expected failure behind *error*; None when it is a bug or a mistake in a query."""
     text = str(error)
     if isinstance(error, OSError) and error.errno in NO_SPACE:
@@ -81,7 +82,7 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.Error, OSError, ComputeError) as error:  # the last: DuckDB's, mid-stream
         known = expected(error)
         if known is None:
             raise

@@ -67,12 +67,9 @@ class Shell:
     def groups(self) -> list[Group]:
         if self.actor is None or self.person is None:
             return []
-        found = [
-            group
-            for section in sorted(_all_sections(), key=lambda s: (s.order, s.name))
-            if (group := self._group(section, self.actor))
-        ]
-        return found
+        ordered = sorted(_all_sections(), key=lambda section: (section.order, section.name))
+        groups = (self._group(section, self.actor) for section in ordered)
+        return [group for group in groups if group]
 
     def _group(self, section: Section, actor: Actor) -> Group | None:
         links = tuple(

@@ -66,12 +66,7 @@ def check_table(ledger: Ledger, table: Table, actor: Actor) -> Checked:
 
 def _columns(ledger: Ledger, header: Sequence[str]) -> dict[int, Entry]:
     """Which cell feeds which entry; titles are taken in every language, and field names."""
-    by_title: dict[str, Entry] = {}
-    for entry in entries(ledger):
-        by_title[entry.name] = entry
-        for language, _name in settings.LANGUAGES:
-            with translation.override(language):
-                by_title[entry.title] = entry
+    by_title = _titles(ledger)
     found: dict[int, Entry] = {}
     for position, title in enumerate(header):
         if not title:
@@ -84,6 +79,16 @@ def _columns(ledger: Ledger, header: Sequence[str]) -> dict[int, Entry]:
             raise WrongHeader(_("Column %(title)s stands twice.") % {"title": title}, where=where)
         found[position] = entry
     _require_key(ledger, found)
+    return found
+
+
+def _titles(ledger: Ledger) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for entry in entries(ledger):
+        found[entry.name] = entry
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                found[entry.title] = entry
     return found
 
 

@@ -9,39 +9,16 @@ from ninja import Query, Router
 from chengshu.core.access.policy import Actor
 
 from . import keyset, shapes
-from .entries import Links, entries, read_values
+from .entering import change, create
 from .history import has_history, history
 from .ledger import Ledger
 from .selection import Selection, find
-from .writing import WrongValues
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """Whoever the access middleware found."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
-
-
-def read_all(ledger: Ledger, given: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """The values that *given* means. Raises WrongValues naming every field at fault."""
-    values, problems = read_values(entries(ledger), given, Links(actor))
-    if problems:
-        raise WrongValues(problems)
-    return values
-
-
-def create(ledger: Ledger, given: dict[str, Any], *, by: Actor) -> Any:
-    """Add a row from outside values. Raises WrongValues or NotAllowed."""
-    assert ledger.create is not None
-    return ledger.create(by=by, **read_all(ledger, given, by))
-
-
-def change(ledger: Ledger, row: Any, given: dict[str, Any], *, by: Actor) -> Any:
-    """Set what differs of *given*; nothing differs, nothing happens."""
-    assert ledger.change is not None
-    values = read_all(ledger, given, by)
-    wanted = {name: v for name, v in values.items() if getattr(row, name) != v}
-    return ledger.change(row, by=by, **wanted) if wanted else row
 
 
 def router_of(ledger: Ledger) -> Router:

@@ -1,7 +1,7 @@
 """Entries: how a field's value is read from a form, a file or JSON, and shown again."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from chengshu.core.places.scope import Scope
 
 from .ledger import Ledger, natural_key
 
-KINDS: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
+KINDS: "tuple[tuple[type[models.Field[Any, Any]], str], ...]" = (
     (models.ForeignKey, "link"),
     (models.BooleanField, "flag"),
     (models.IntegerField, "whole"),
@@ -338,7 +338,7 @@ def entries(ledger: Ledger) -> list[Entry]:
 
 
 def read_values(
-    entered: Iterable[Entry], given: dict[str, Any], links: Links
+    entered: Iterable[Entry], given: Mapping[str, Any], links: Links
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The values that *given* means and the problems it has, both by field name."""
     values: dict[str, Any] = {}

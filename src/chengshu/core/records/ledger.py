@@ -162,6 +162,10 @@ def natural_key(model: type[Model]) -> str:
     return next((name for name in ("code", "username", "name") if name in names), "id")
 
 
+def _plural(model: type[Model]) -> Any:
+    return model._meta.verbose_name_plural
+
+
 def _completed(ledger: Ledger) -> Ledger:
     app, dot, rows = ledger.name.partition(".")
     if not (app and dot and rows) or "." in rows:
@@ -169,7 +173,7 @@ def _completed(ledger: Ledger) -> Ledger:
     key = ledger.key or natural_key(ledger.model)
     whole = replace(
         ledger,
-        title=ledger.title or ledger.model._meta.verbose_name_plural or "",
+        title=ledger.title or _plural(ledger.model),
         section=ledger.section or app,
         key=key,
         order=ledger.order or (key,),

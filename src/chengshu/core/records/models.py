@@ -1,7 +1,6 @@
 """`Record`: the base of every ledger."""
 
 import uuid
-
 from collections.abc import Callable
 from typing import TypeVar
 

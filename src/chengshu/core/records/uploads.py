@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from chengshu.core.access.policy import Actor
 from chengshu.kit.errors import NotFound
 
@@ -26,14 +28,14 @@ def keep(ledger: Ledger, name: str, content: bytes, *, by: Actor, at: datetime) 
     )
 
 
-def take(ledger: Ledger, number: UUID, *, by: Actor) -> Upload:
-    """The upload *number*, removed with the current transaction. Raises UploadGone."""
-    found = (
-        Upload.objects.select_for_update()
-        .filter(pk=number, ledger=ledger.name, actor=by.name)
-        .first()
-    )
+def find(ledger: Ledger, number: UUID, *, by: Actor) -> Upload:
+    """The upload *number* that *by* sent. Raises UploadGone."""
+    found = Upload.objects.filter(pk=number, ledger=ledger.name, actor=by.name).first()
     if found is None:
-        raise UploadGone("This upload is gone: send the file again.")
-    Upload.objects.filter(pk=number).delete()
+        raise UploadGone(_("This upload is gone: send the file again."))
     return found
+
+
+def drop(upload: Upload) -> None:
+    """Forget *upload*: it has been imported."""
+    upload.delete()

@@ -113,7 +113,8 @@ def ingest_port(installation: Installation) -> Result:
 
 def _port(installation: Installation, port: int, name: str, variable: str) -> Result:
     if port_is_free(installation.host, port):
-        return Result(True, f"port {port} is free: {name} is not running")
+        expected = is_alive(installation.home, "up")
+        return Result(not expected, f"port {port} is free: {name} is not running", _see_log(name))
     if not is_alive(installation.home, name):
         return Result(
             False, f"port {port} is taken by another program", f"Stop it, or set {variable}."

@@ -78,6 +78,7 @@ class EmbeddedPostgres:
         self.folder = folder.absolute()
         self.cluster = self.folder / "data"
         self.log = self.folder / "server.log"
+        self._secret = self.folder / "password"
         self.durable = durable
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
@@ -85,7 +86,11 @@ class EmbeddedPostgres:
 
     def start(self) -> str:
         """Prepare the folder if new, start the server and return the URL of its database."""
-        _run(self.starting())
+        try:
+            _run(self.starting())
+        except DatabaseFailed:
+            self.stop()
+            raise
         return self.url
 
     def stop(self) -> None:
@@ -218,12 +223,13 @@ class EmbeddedPostgres:
                 f"{self.cluster} belongs to user id {self.cluster.stat().st_uid}: "
                 "run as that user or as root"
             )
+        if not self._secret.exists():
+            raise DatabaseFailed(f"{self._secret} is missing: put it back")
 
     def _initialise(self, fresh: Path, account: Account) -> None:
-        secret = self.folder / "password"
-        _write_private(secret, secrets.token_urlsafe(24))
+        _write_private(self._secret, secrets.token_urlsafe(24))
         passed = self.folder / "password.new"
-        _write_private(passed, secret.read_text())
+        _write_private(passed, self._secret.read_text())
         give(passed, account)
         settings = SETTINGS if self.durable else SETTINGS | FLEETING
         command: list[str | Path] = [
@@ -285,20 +291,20 @@ class EmbeddedPostgres:
             (self.cluster / "postmaster.pid").write_text("\n".join(lines) + "\n")
 
     def _url_of(self, database: str) -> str:
-        try:
-            password = (self.folder / "password").read_text()
-        except FileNotFoundError:
-            raise DatabaseFailed(f"{self.folder / 'password'} is missing: put it back") from None
-        return f"postgresql://{USER}:{password}@{HOST}:{self.port}/{database}"
+        return f"postgresql://{USER}:{self._secret.read_text()}@{HOST}:{self.port}/{database}"
 
     def _ensure_database(self) -> None:
         import psycopg
         from psycopg import sql
 
-        with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
-            if found.fetchone() is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        known = "SELECT FROM pg_database WHERE datname = %s"
+        create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE))
+        try:
+            with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:
+                if connection.execute(known, [DATABASE]).fetchone() is None:
+                    connection.execute(create)
+        except psycopg.OperationalError as error:
+            raise DatabaseFailed(f"PostgreSQL starts but refuses us: {error}") from error
 
     def _tail(self) -> str:
         if self._output is not None:

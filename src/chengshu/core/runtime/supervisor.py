@@ -145,6 +145,8 @@ class Supervisor:
             if not self._plan.database_url:
                 withdraw(self._plan.home)
                 await self._steps(self._server.stopping(), whatever_comes=True)
+                self._pid_file("postgres").unlink(missing_ok=True)
+            self._pid_file("up").unlink(missing_ok=True)
             self._drain()
             self._say("stopped")
 
@@ -177,6 +179,7 @@ class Supervisor:
         await self._until_ended(lambda: child.is_alive)
         if not child.is_alive:
             child.kill()
+            self._pid_file(child.process.name).unlink(missing_ok=True)
         return child.reason
 
     async def _keep(self, child: Child) -> None:
@@ -243,7 +246,7 @@ class Supervisor:
         while child.is_alive and time.monotonic() < give_up:
             await asyncio.sleep(STEP_SECONDS)
         child.kill()
-        (run_folder(self._plan.home) / f"{child.process.name}.pid").unlink(missing_ok=True)
+        self._pid_file(child.process.name).unlink(missing_ok=True)
 
     async def _until_ended(self, lives: Callable[[], bool]) -> None:
         while lives() and not self._stop.is_set():
@@ -293,7 +296,10 @@ class Supervisor:
             source.drain()
 
     def _write_pid(self, name: str, pid: int) -> None:
-        (run_folder(self._plan.home) / f"{name}.pid").write_text(f"{pid}\n")
+        self._pid_file(name).write_text(f"{pid}\n")
+
+    def _pid_file(self, name: str) -> Path:
+        return run_folder(self._plan.home) / f"{name}.pid"
 
     def _say(self, text: str) -> None:
         self._journal.line("up", text)

@@ -156,8 +156,14 @@ MOVES: tuple[Move, ...] = (
         {State.CHECKED: State.CLOSED, State.HANDLED: State.CLOSED},
         tone="primary",
     ),
-    Move("note_case", _("Add progress"), _stay(*OPEN), asks=_("Progress"), needs=("text",),
-         when_suspended=True),
+    Move(
+        "note_case",
+        _("Add progress"),
+        _stay(*OPEN),
+        asks=_("Progress"),
+        needs=("text",),
+        when_suspended=True,
+    ),
     Move(
         "urge_case",
         _("Urge"),

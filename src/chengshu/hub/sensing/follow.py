@@ -9,13 +9,13 @@ import psycopg
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chengshu.core.jobs.loops import Loop, loops
 from chengshu.core.lake import installation
+from chengshu.core.lake.models import Follower
 
 from .health import fall_silent, work_in
 from .lake import OBSERVATIONS
 from .listeners import batch_listeners
-from .models import Datastream, Follower
+from .models import Datastream
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +95,3 @@ def announce_stored() -> None:
     """Wake the followers; called by an ingest process after a commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [STORED])
-
-
-loops.add(NAME, Loop(NAME, run))

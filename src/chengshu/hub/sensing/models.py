@@ -218,20 +218,6 @@ class TerminalState(models.Model):
         return f"{self.terminal_id}: {self.health}"
 
 
-class Follower(models.Model):
-    """How far a reader of the lake has come: everything up to *snapshot* is worked in."""
-
-    name = models.CharField(max_length=60, unique=True)
-    snapshot = models.BigIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("follower")
-        verbose_name_plural = _("followers")
-
-    def __str__(self) -> str:
-        return f"{self.name} at {self.snapshot}"
-
-
 class Rejection(models.Model):
     """A row that was sent and not stored, kept as sent with the reason."""
 

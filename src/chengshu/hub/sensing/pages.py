@@ -10,7 +10,7 @@ from chengshu.core.access.policy import Actor
 from chengshu.core.pages.navigation import section
 from chengshu.core.records.ledger import Column, Ledger, Points, RecordPanel, register
 
-from . import actions
+from .actions import registration
 from .models import Carrier, Feed, ObservedProperty, Rejection, Terminal
 from .queries import latest
 
@@ -59,10 +59,10 @@ register(
         ),
         layer=Points(color_by="state"),
         buttons={
-            "suspend": actions.suspend_terminal,
-            "resume": actions.resume_terminal,
+            "suspend": registration.suspend_terminal,
+            "resume": registration.resume_terminal,
         },
-        retire=actions.retire_terminal,
+        retire=registration.retire_terminal,
         panels=(
             RecordPanel(
                 name="sensing.live",

@@ -12,10 +12,10 @@ from chengshu.core.actions.action import note
 from chengshu.kit.errors import Conflict, Invalid
 
 from . import lifecycle
-from .declarations import Rule, rules
 from .lifecycle import Cause
 from .models import CityWarning
 from .queries import may_come_back
+from .rule import Rule, rules
 
 
 @action("warnings.raise_warning", _("Raise a warning"))

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,31 +15,22 @@ from chengshu.core.actions import action
 from chengshu.core.actions.action import note
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
-from chengshu.hub.sensing.listeners import BatchListener, batch_listeners
 from chengshu.hub.sensing.models import StreamState
 
 from . import lifecycle
-from .declarations import ThresholdRule
 from .evaluation import STATES, Evaluation, Finding, Turn, evaluate
 from .events import WarningEvent
 from .lifecycle import Cause
 from .models import CityWarning, RuleState
 from .queries import threshold_rules
+from .rule import ThresholdRule
 
 SUBJECT = "terminal"
 RULE_ENGINE = System("rules", frozenset({"warnings.record_findings"}))
 
 
-def hear(batch: pl.DataFrame) -> None:
-    """Judge *batch* in the follower's transaction."""
-    apply_batch(batch, on=timezone.localdate(), by=RULE_ENGINE)
-
-
-batch_listeners.add("warnings", BatchListener("warnings", hear))
-
-
 def apply_batch(batch: pl.DataFrame, *, on: date, by: Actor) -> None:
-    """Judge *batch* (see `BatchListener`) by the rules valid *on* a day, all or nothing.
+    """Judge *batch* (see `sensing.listeners`) by the rules valid *on* a day, all or nothing.
 
     Call it inside the transaction that keeps the reader's place, so that a killed process
     neither loses nor doubles a warning.

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from .declarations import ThresholdRule
+from .rule import ThresholdRule
 
 VALID = 0
 """The quality of an observation that nothing speaks against."""

@@ -12,7 +12,7 @@ from chengshu.core.places.scope import Scope
 from chengshu.core.records.models import Grade, recorded
 from chengshu.hub.sensing.models import Datastream
 
-from .declarations import SEVERITIES, BadRuleSetting, rules
+from .rule import SEVERITIES, BadRuleSetting, rules
 
 
 class Severity(models.TextChoices):

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from .declarations import Rule, ThresholdRule, rules
 from .models import CityWarning, RuleSetting
+from .rule import Rule, ThresholdRule, rules
 
 
 def rules_in_force(on: date) -> dict[str, Rule]:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from .declarations import ConditionRule, register
+from .rule import ConditionRule, register
 
 TERMINAL_FAULT = "terminal-fault"
 
@@ -18,6 +18,14 @@ FROZEN = register(
     ConditionRule(
         name="sensing.terminal-frozen",
         title=_("Terminal repeats one value"),
+        severity="blue",
+        case_type=TERMINAL_FAULT,
+    )
+)
+PARTIAL = register(
+    ConditionRule(
+        name="sensing.terminal-partial",
+        title=_("Terminal sends only some of its values"),
         severity="blue",
         case_type=TERMINAL_FAULT,
     )

@@ -11,16 +11,16 @@ from chengshu.hub.sensing.events import TerminalHealthChanged
 from chengshu.hub.sensing.models import Terminal
 
 from .actions import clear_warning, raise_warning
-from .declarations import ConditionRule
 from .lifecycle import Cause
 from .models import CityWarning
 from .queries import rules_in_force
-from .rules import FROZEN, SILENT
+from .rule import ConditionRule
+from .rules import FROZEN, PARTIAL, SILENT
 
 HEALTH_WATCH = System(
     "terminal-health", frozenset({"warnings.raise_warning", "warnings.clear_warning"})
 )
-FAULTS = {"silent": SILENT, "frozen": FROZEN}
+FAULTS = {"silent": SILENT, "frozen": FROZEN, "partial": PARTIAL}
 
 
 @subscribe(TerminalHealthChanged)

@@ -16,3 +16,9 @@ def icon(name: str) -> SafeString:
         static("pages/icons.svg"),
         name,
     )
+
+
+@register.filter
+def unlocalized(number: float) -> str:
+    """A number for a machine to read: a point, no grouping."""
+    return format(number, ".10g")

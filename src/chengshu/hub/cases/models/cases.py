@@ -97,7 +97,7 @@ class Case(models.Model):
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
     returns = models.PositiveSmallIntegerField(_("times returned"), default=0)
     reworks = models.PositiveSmallIntegerField(_("times reworked"), default=0)
-    origin = models.CharField(max_length=120, null=True, blank=True, unique=True)  # noqa: DJ001 - absent keys must not clash
+    origin = models.CharField(max_length=120, null=True, blank=True, unique=True)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("part of")
     )

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from chengshu.core.access import tokens
-from chengshu.core.access.permissions import declare
 from chengshu.core.access.policy import Actor, Reach
+from chengshu.hub.sensing.actions.registration import INGEST
 from chengshu.hub.sensing.models import Rejection
 from chengshu.hub.sensing.store import Counts, ObservationStore
 from chengshu.kit.errors import NotAllowed, Terminal
@@ -14,7 +14,6 @@ from chengshu.kit.errors import NotAllowed, Terminal
 from .index import StreamIndex
 from .rows import REASONS, Parcel, sort_out
 
-PERMISSION = declare("sensing.ingest", "Send observations")
 SHOWN = 100
 """Rejections listed in an answer; the ledger of rejected rows has them all."""
 REMEMBER_SECONDS = 20
@@ -57,7 +56,7 @@ class Door:
         if actor is None or time.monotonic() - checked_at > REMEMBER_SECONDS:
             actor = tokens.authenticate(token)
             self._senders[token] = (time.monotonic(), actor)
-        reaches = actor.policy.of(PERMISSION)
+        reaches = actor.policy.of(INGEST)
         if not reaches:
             raise NotAllowed("This token may not send observations")
         return actor, reaches

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from chengshu.core.access.permissions import declare
 from chengshu.core.access.policy import Actor, require
 from chengshu.core.actions import action
 from chengshu.core.actions.action import note
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
+from chengshu.hub.sensing.models import Carrier, Datastream, Feed, ObservedProperty, Terminal
 from chengshu.kit.errors import Conflict
 
-from .models import Carrier, Datastream, Feed, ObservedProperty, Terminal
-
+INGEST = declare("sensing.ingest", _("Send observations"))
 BATCH = 5000
 DIRECT_FEED = "direct"
 

@@ -12,10 +12,10 @@ from chengshu.core.actions import action
 from chengshu.core.actions.action import note
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
+from chengshu.hub.sensing.models import ObservedProperty, Terminal
 from chengshu.kit.errors import Invalid
 
-from .actions import NewTerminal, define_properties, register_terminals
-from .models import ObservedProperty, Terminal
+from .registration import NewTerminal, define_properties, register_terminals
 
 COLUMNS = ("code", "name", "kind", "property", "lon", "lat", "place", "owner")
 SHOWN = 20

@@ -1,0 +1,1 @@
+"""An invented city from nothing, for demonstration and tests; apps add their part."""

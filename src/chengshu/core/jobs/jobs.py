@@ -1,0 +1,63 @@
+"""The platform's own loops and jobs."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+
+from chengshu.core.access.attempts import forget_old_attempts
+from chengshu.core.events.dispatch import dispatch_until
+
+from .loops import Loop, loops
+from .models import JobRun
+from .runner import Progress, job
+
+KEPT_DAYS = 30
+LOOK_SECONDS = 15.0
+
+loops.add("outbox", Loop("outbox", dispatch_until))
+
+
+def revive_until(stop: threading.Event) -> None:
+    """Queue the runs of dead workers again, until *stop*."""
+    while not stop.wait(LOOK_SECONDS):
+        revive()
+
+
+loops.add("revive", Loop("revive", revive_until))
+
+
+@async_to_sync
+async def revive() -> int:
+    """Queue again what a worker was doing when it died; the number of runs."""
+    stalled = list(await app.job_manager.get_stalled_jobs())
+    for queued in stalled:
+        try:
+            await app.job_manager.retry_job(queued, retry_at=timezone.now())
+        except UniqueViolation:  # the schedule has queued the next run already
+            await app.job_manager.finish_job(queued, Status.FAILED, delete_job=True)
+            await _give_up(queued.task_kwargs["run"])
+    return len(stalled)
+
+
+async def _give_up(run: Any) -> None:
+    await JobRun.objects.filter(pk=run).aupdate(
+        state=JobRun.State.FAILED,
+        ended_at=timezone.now(),
+        result={"error": {"code": "worker-died"}},
+    )
+
+
+@job("jobs.tidy", _("Remove traces of old jobs and sign-ins"), schedule="17 3 * * *")
+def tidy(progress: Progress) -> dict[str, Any]:
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    async_to_sync(app.job_manager.delete_old_jobs)(
+        KEPT_DAYS * 24, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    return {"attempts": forget_old_attempts(before)}

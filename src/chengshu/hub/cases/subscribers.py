@@ -1,0 +1,101 @@
+"""Warnings open cases and tell them how they go on."""
+
+from django.utils import timezone
+
+from chengshu.core.access.policy import System
+from chengshu.core.events.outbox import subscribe
+from chengshu.hub.warnings.events import (
+    WarningCleared,
+    WarningEscalated,
+    WarningEvent,
+    WarningRaised,
+)
+from chengshu.hub.warnings.models import CityWarning
+
+from . import timeline
+from .actions.intake import NewCase, dispatch_case, file_case, report_case
+from .models import Case
+
+DISPATCH_DESK = System(
+    "automatic-dispatch",
+    frozenset({"cases.report_case", "cases.file_case", "cases.dispatch_case"}),
+)
+
+
+def origin_of(warning: str) -> str:
+    """The key of the one case that warning *warning* opens."""
+    return f"warning:{warning}"
+
+
+@subscribe(WarningRaised)
+def open_case(happened: WarningRaised) -> None:
+    """Open the case that a rule asks for; a warning that came back is a line on its case."""
+    known = _case_of(happened)
+    if known is not None:
+        _record(known, happened, "warning_returned")
+    elif happened.case_type:
+        _open(happened)
+
+
+@subscribe(WarningEscalated)
+def record_escalation(happened: WarningEscalated) -> None:
+    case = _case_of(happened)
+    if case is not None:
+        case.severity = happened.severity
+        case.save(update_fields=["severity"])
+        _record(case, happened, "warning_escalated")
+
+
+@subscribe(WarningCleared)
+def record_clearing(happened: WarningCleared) -> None:
+    """The case goes on: whether the matter is settled is for its people to say."""
+    case = _case_of(happened)
+    if case is not None:
+        _record(case, happened, f"warning_{happened.state}")
+
+
+def _case_of(happened: WarningEvent) -> Case | None:
+    return (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("unit", "type", "place")
+        .filter(origin=origin_of(happened.code))
+        .first()
+    )
+
+
+def _record(case: Case, happened: WarningEvent, what: str) -> None:
+    facts = {"warning": happened.code, "severity": happened.severity, "at": happened.at}
+    timeline.write(case, what, at=timezone.now(), by=DISPATCH_DESK, before=case.state, facts=facts)
+
+
+def _open(happened: WarningRaised) -> None:
+    at = timezone.now()
+    warning = CityWarning.objects.select_related("place", "owner").get(code=happened.code)
+    case = report_case(_report(warning), at=at, by=DISPATCH_DESK)
+    if case.type.is_automatic and case.suggested_unit_id:
+        file_case(case, at=at, by=DISPATCH_DESK)
+        dispatch_case(case, at=at, by=DISPATCH_DESK)
+
+
+def _report(warning: CityWarning) -> NewCase:
+    return NewCase(
+        title=warning.title,
+        type=warning.case_type,
+        source=Case.Source.WARNING,
+        description=_description(warning),
+        place=warning.place.code,
+        lon=warning.lon,
+        lat=warning.lat,
+        is_urgent=warning.severity in ("orange", "red"),
+        severity=warning.severity,
+        grade=warning.grade,
+        owner=warning.owner.code if warning.owner else "",
+        origin=origin_of(warning.code),
+    )
+
+
+def _description(warning: CityWarning) -> str:
+    parts = [warning.get_kind_display(), warning.subject_name, warning.detail]
+    if warning.value is not None and warning.threshold is not None:
+        parts.append(f"{warning.value:g} {warning.unit} / {warning.threshold:g} {warning.unit}")
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,69 @@
+"""One hand-in of observations: checked, sorted, each key once."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from chengshu.core.lake.storage import conforming
+from chengshu.hub.sensing.lake import OBSERVATIONS
+
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""What a datetime can hold in every time zone; the entrances are stricter."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows of one hand-in: received == stored + duplicate + rejected."""
+
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """*rows* are sound, sorted by key, and each key is there once: the last one sent.
+
+    *repeated* counts the earlier ones, *rejected* the unsound.
+    """
+
+    rows: pl.DataFrame
+    repeated: int
+    rejected: int
+
+    def counts(self, duplicate: int = 0) -> Counts:
+        """The answer when *duplicate* of the rows were already stored."""
+        rows = len(self.rows)
+        return Counts(
+            received=rows + self.repeated + self.rejected,
+            stored=rows - duplicate,
+            duplicate=duplicate + self.repeated,
+            rejected=self.rejected,
+        )
+
+
+def prepared(frame: pl.DataFrame) -> Batch:
+    """Check and order *frame*. Raises Invalid for missing columns or other types.
+
+    A row is unsound when a field is null, the value not finite or the time out of all range.
+    """
+    sent = conforming(OBSERVATIONS, frame)
+    sound = sent.filter(
+        pl.all_horizontal(pl.all().is_not_null()),
+        pl.col("value").is_finite(),
+        pl.col("at").is_between(EARLIEST, LATEST),
+    )
+    ordered = sound.sort("datastream", "at", maintain_order=True)
+    rows = ordered.filter(is_last_of_key())
+    return Batch(rows, repeated=len(sound) - len(rows), rejected=len(sent) - len(sound))
+
+
+def is_last_of_key() -> pl.Expr:
+    """In rows sorted by key: whether the next row has another key."""
+    differs = (pl.col("datastream") != pl.col("datastream").shift(-1)) | (
+        pl.col("at") != pl.col("at").shift(-1)
+    )
+    return differs.fill_null(value=True)

@@ -1,0 +1,66 @@
+"""What a group of batches changes in the lake, and what each of them is answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from .batches import Batch, Counts, is_last_of_key
+
+KEY = ("datastream", "at")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """*add* is new or replaces the rows whose keys are in *remove*; *counts* is per batch."""
+
+    add: pl.DataFrame
+    remove: pl.DataFrame
+    counts: tuple[Counts, ...]
+
+
+def together(batches: Sequence[Batch]) -> pl.DataFrame:
+    """The rows of all *batches* sorted by key and, within a key, by ``turn``."""
+    numbered = [
+        batch.rows.with_columns(turn=pl.lit(turn, pl.UInt32)) for turn, batch in enumerate(batches)
+    ]
+    if len(numbered) == 1:
+        return numbered[0]
+    return pl.concat(numbered).sort(*KEY, "turn")
+
+
+def planned(batches: Sequence[Batch], rows: pl.DataFrame, stored: pl.DataFrame) -> Plan:
+    """Work *batches* in one after the other; *rows* are theirs ``together``.
+
+    *stored* are the lake's rows of the same keys. A row equal to what is there in its turn is a
+    duplicate; otherwise it takes that row's place. A key that changed is written even if it ends
+    where it began, so that every stored answer has its commit.
+    """
+    if len(batches) == 1 and not len(stored):
+        return Plan(batches[0].rows, rows.select(KEY).clear(), (batches[0].counts(),))
+    fates = _fates(rows, stored)
+    repeats = dict(fates.filter("repeats").group_by("turn").len().iter_rows())
+    changed = fates.filter("changes", is_last_of_key())
+    return Plan(
+        add=changed.select(batches[0].rows.columns),
+        remove=changed.filter(pl.col("old_value").is_not_null()).select(KEY),
+        counts=tuple(batch.counts(repeats.get(turn, 0)) for turn, batch in enumerate(batches)),
+    )
+
+
+def _fates(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """*rows* with ``repeats`` (equal to what was there) and ``changes`` (its key changed)."""
+    old = stored.select(*KEY, old_value="value", old_quality="quality")
+    again = (pl.col("datastream") == pl.col("datastream").shift(1)) & (
+        pl.col("at") == pl.col("at").shift(1)
+    )
+    before = {
+        name: pl.when(again.fill_null(value=False))
+        .then(pl.col(name).shift(1))
+        .otherwise(pl.col(f"old_{name}"))
+        for name in ("value", "quality")
+    }
+    fates = rows.join(old, on=KEY, how="left", maintain_order="left").with_columns(
+        repeats=pl.all_horizontal(pl.col(name).eq_missing(was) for name, was in before.items())
+    )
+    return fates.with_columns(changes=(~pl.col("repeats")).any().over(KEY))

@@ -1,0 +1,240 @@
+"""The store of observations: many hand in, one thread commits for all of them.
+
+**Unique.** At every snapshot the table has at most one row per (datastream, at). What is to be
+written is decided from the lake at one snapshot, and the commit succeeds only as the very next
+one (``append(base=…)``); if any other commit comes first, the decision is made again. So this
+holds with several stores on one lake too, in one or many processes, and after a commit whose
+answer was lost.
+
+**Durable.** A caller is answered after the Parquet file is synced and the catalogue has
+committed. A process killed anywhere leaves at worst a file that the catalogue does not know;
+``core.lake.upkeep.clean`` removes it.
+
+**Several ingest processes.** Nothing breaks, but every commit of one makes the others read its
+rows and decide again, so two do hardly more than one. To scale, each process claims the streams
+it may write, before it opens its store: a share of the stream numbers held by an advisory lock,
+say; the entrance passes rows of other shares on. ``_written`` may then leave out *base* and let
+DuckLake place the commit after those of others, as they cannot concern its streams; ``_catch_up``
+stays for what other hands add, as imports do.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from chengshu.core.lake.connection import Lake
+from chengshu.core.lake.faults import CommitConflict, HistoryGone
+from chengshu.core.lake.writing import append
+from chengshu.hub.sensing.lake import OBSERVATIONS
+from chengshu.kit.errors import CityError
+
+from .answers import Answers
+from .batches import Batch, Counts, prepared
+from .marks import HighWaterMarks
+from .plans import KEY, Plan, planned, together
+from .waiting import HandIn, Pace, WaitingRoom
+
+ATTEMPTS = 20
+SAVE_SECONDS = 300
+KEYS_KEPT = timedelta(hours=2)
+MOST_KEYS = 200_000
+
+logger = logging.getLogger(__name__)
+
+
+class ObservationStore:
+    """Takes frames of (datastream, at, value, quality) from any thread; one per process.
+
+    *marks_file* shortens the next start: without it the whole table is read for the marks.
+    Keys are known for *keys_kept*, unless ``core.lake.upkeep.expire`` keeps snapshots for less.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        *,
+        pace: Pace | None = None,
+        marks_file: Path | None = None,
+        keys_kept: timedelta = KEYS_KEPT,
+    ) -> None:
+        self.lake = lake
+        self._marks_file = marks_file
+        self._room = WaitingRoom(pace or Pace())
+        self._answers = Answers(keys_kept, MOST_KEYS)
+        self._marks = self._starting_marks()
+        self._answers.follow(lake, after=-1)
+        self._is_behind = False
+        self._saved_at = time.monotonic()
+        self._bench = ThreadPoolExecutor(1, "observations")
+        self._thread = threading.Thread(target=self._serve, name="observation-groups", daemon=True)
+        self._thread.start()
+
+    @property
+    def unanswered_rows(self) -> int:
+        """Rows handed in and not answered yet."""
+        return self._room.unanswered_rows
+
+    def append(self, frame: pl.DataFrame, *, key: str | None = None) -> Counts:
+        """Store *frame* and wait until it is durable.
+
+        A *key* that was answered before gets the same answer again, and nothing is stored.
+        Raises Invalid for a frame of another shape; Overloaded; and when the commit failed Full,
+        CatalogueAway, CommitConflict or CommitUnknown: then nothing is acknowledged, and sending
+        the same again is right.
+        """
+        return self.hand_in(frame, key=key).result()
+
+    async def append_async(self, frame: pl.DataFrame, *, key: str | None = None) -> Counts:
+        """``append`` for an event loop, which it does not hold up."""
+        answer = await asyncio.to_thread(self.hand_in, frame, key=key)
+        return await asyncio.wrap_future(answer)
+
+    def hand_in(self, frame: pl.DataFrame, *, key: str | None = None) -> "Future[Counts]":
+        """Queue *frame*; the answer comes as the future's result or exception."""
+        return self._room.enter(prepared(frame), key).answer
+
+    def close(self) -> None:
+        """Store what waits, then stop. Later hand-ins are refused."""
+        self._room.close()
+        self._thread.join()
+        self._bench.shutdown()
+        self._save_marks()
+
+    def _serve(self) -> None:
+        while group := self._room.take():
+            kept = [h for h in group if h.answer.set_running_or_notify_cancel()]
+            done = self._bench.submit(self._committed, kept)
+            error = done.exception()
+            if error is None:
+                for hand_in, counts in zip(kept, done.result(), strict=True):
+                    hand_in.answer.set_result(counts)
+            else:
+                self._refuse(kept, error)
+            self._room.leave(group)
+
+    def _refuse(self, group: Sequence[HandIn], error: BaseException) -> None:
+        if not isinstance(error, CityError):
+            logger.error("A group of observations met a bug", exc_info=error)
+        for hand_in in group:
+            hand_in.answer.set_exception(error)
+
+    def _committed(self, group: Sequence[HandIn]) -> list[Counts]:
+        """Store *group* in one commit and return the answer to each."""
+        for attempt in range(ATTEMPTS):
+            if self._is_behind:
+                self._catch_up()
+            self._is_behind = True
+            try:
+                answers = self._attempt(group)
+            except CommitConflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                continue
+            self._is_behind = False
+            break
+        if time.monotonic() - self._saved_at > SAVE_SECONDS:
+            self._save_marks()
+        return answers
+
+    def _attempt(self, group: Sequence[HandIn]) -> list[Counts]:
+        fresh = self._not_answered(group)
+        batches = [hand_in.batch for hand_in in fresh]
+        plan = self._plan(batches) if batches else None
+        counts = plan.counts if plan is not None else ()
+        given = {h.key: c for h, c in zip(fresh, counts, strict=True) if h.key is not None}
+        if plan is not None:
+            self._answers.give(given, committed=self._written(plan, given))
+        answers = iter(counts)
+        own = {id(hand_in): next(answers) for hand_in in fresh}
+        return [own.get(id(h)) or self._known(h) for h in group]
+
+    def _known(self, hand_in: HandIn) -> Counts:
+        found = self._answers.find(hand_in.key)
+        assert found is not None
+        return found
+
+    def _not_answered(self, group: Sequence[HandIn]) -> list[HandIn]:
+        """Without repeats of a key that was answered, or that comes earlier in the group."""
+        keys: set[str] = set()
+        fresh = []
+        for hand_in in group:
+            if self._answers.find(hand_in.key) is not None or hand_in.key in keys:
+                continue
+            if hand_in.key is not None:
+                keys.add(hand_in.key)
+            fresh.append(hand_in)
+        return fresh
+
+    def _plan(self, batches: Sequence[Batch]) -> Plan:
+        rows = together(batches)
+        return planned(batches, rows, self._stored(self._marks.late(rows).select(KEY).unique()))
+
+    def _stored(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """The lake's rows with these *keys*; bounds let it pass over files without any."""
+        if not len(keys):
+            return pl.DataFrame(schema=batch_schema())
+        bounds = {
+            "first": keys["datastream"].min(),
+            "last": keys["datastream"].max(),
+            "start": keys["at"].min(),
+            "end": keys["at"].max(),
+        }
+        return self.lake.query(
+            "SELECT t.* FROM observations "  # noqa: S608 - a number
+            f"AT (VERSION => {self._marks.snapshot:d}) AS t "
+            'JOIN wanted ON t.datastream = wanted.datastream AND t."at" = wanted."at" '
+            'WHERE t.datastream BETWEEN $first AND $last AND t."at" BETWEEN $start AND $end',
+            bounds,
+            frames={"wanted": keys},
+        )
+
+    def _written(self, plan: Plan, given: dict[str, Counts]) -> bool:
+        """Whether *plan* changed anything; then it is committed and durable."""
+        if not len(plan.add):
+            return False
+        done = append(
+            self.lake,
+            OBSERVATIONS,
+            plan.add,
+            note=self._answers.note(given),
+            remove=plan.remove,
+            base=self._marks.snapshot,
+        )
+        assert done.removed == len(plan.remove)
+        self._marks.raise_to(plan.add)
+        self._marks.snapshot = done.snapshot
+        return True
+
+    def _catch_up(self) -> None:
+        """Learn what was committed since: by others, or by us when the answer was lost."""
+        self._answers.follow(self.lake, after=self._marks.snapshot)
+        try:
+            self._marks.follow(self.lake)
+        except HistoryGone:
+            self._marks = HighWaterMarks.read(self.lake)
+
+    def _starting_marks(self) -> HighWaterMarks:
+        if self._marks_file is not None:
+            marks = HighWaterMarks.restored(self._marks_file, self.lake)
+            if marks is not None:
+                with suppress(HistoryGone):
+                    marks.follow(self.lake)
+                    return marks
+        return HighWaterMarks.read(self.lake)
+
+    def _save_marks(self) -> None:
+        self._saved_at = time.monotonic()
+        if self._marks_file is None:
+            return
+        try:
+            self._marks.save(self._marks_file, self.lake)
+        except (CityError, OSError) as error:
+            logger.warning("The marks could not be saved: %s", error)

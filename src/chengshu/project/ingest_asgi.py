@@ -1,0 +1,13 @@
+"""The ingest process: observations in, acknowledged once durable."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.project.settings")  # noqa: TID251
+django.setup()
+
+from chengshu.hub.sensing.ingest.asgi import application as ingest  # noqa: E402
+from chengshu.hub.sensing.ingest.door import open_door  # noqa: E402
+
+application = ingest(open_door)

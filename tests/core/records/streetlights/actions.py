@@ -1,0 +1,19 @@
+from chengshu.core.access.policy import Actor
+from chengshu.core.actions.action import action
+from chengshu.kit.errors import Conflict
+
+from .models import Lamp
+
+
+class AlreadyFailed(Conflict):
+    code = "already-failed"
+
+
+@action("streetlights.report_lamp", "Report failed")
+def report_failed(lamp: Lamp, *, by: Actor) -> Lamp:
+    """Mark *lamp* dark; a second report is an error, not a no-op."""
+    if lamp.state == Lamp.State.FAILED:
+        raise AlreadyFailed(f"{lamp} has failed already")
+    lamp.state = Lamp.State.FAILED
+    lamp.save(update_fields=["state"])
+    return lamp
