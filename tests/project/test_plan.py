@@ -37,7 +37,7 @@ def test_three_processes_run_after_the_migrations(config: Config) -> None:
 def test_demo_adds_its_city_and_its_devices(config: Config) -> None:
     made = plan(config, demo=True)
 
-    assert [each.name for each in made.preparations] == ["migrate", "demo"]
+    assert [each.name for each in made.preparations] == ["demo"]
     assert [each.name for each in made.processes] == ["web", "ingest", "worker", "devices"]
 
 

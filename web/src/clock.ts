@@ -3,7 +3,8 @@ import { locale, text } from "./text.ts";
 
 let offset = 0;
 let leastDelayed = Number.NEGATIVE_INFINITY;
-let zone: string | undefined;
+/** Working pages name the city's zone on <html data-zone>; screens are told by their declaration. */
+let zone = typeof document === "undefined" ? undefined : document.documentElement.dataset["zone"];
 
 /**
  * The *Date* header has whole seconds and arrives late, so the largest drift seen is the truest
@@ -56,10 +57,16 @@ export const timeOfDay = (at: Instant): string =>
 export const timeWithSeconds = (at: Instant): string =>
   format("seconds", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(instant(at));
 
-export const longDate = (at: Instant): string => {
-  const day = format("date", { year: "numeric", month: "long", day: "numeric" }).format(instant(at));
-  return `${day} ${format("weekday", { weekday: "long" }).format(instant(at))}`;
-};
+const LONG_DATE = { year: "numeric", month: "long", day: "numeric", weekday: "long" } as const;
+
+/** Chinese puts the weekday last and nothing before it; a space makes it readable. */
+export const longDate = (at: Instant): string =>
+  format("date", LONG_DATE)
+    .formatToParts(instant(at))
+    .map(({ type, value }, index, parts) =>
+      type === "weekday" && index > 0 && !parts[index - 1]?.value.endsWith(" ") ? ` ${value}` : value,
+    )
+    .join("");
 
 const shortDate = (at: Instant): string =>
   format("day", { month: "2-digit", day: "2-digit" }).format(instant(at));
@@ -80,11 +87,6 @@ export function age(at: Instant, today = now()): string {
   if (seconds < 3600) return text("ago-minutes", { n: Math.floor(seconds / 60) });
   if (seconds < 48 * 3600) return text("ago-hours", { n: Math.floor(seconds / 3600) });
   return text("ago-days", { n: Math.floor(seconds / 86400) });
-}
-
-/** Older than twice its period: the next value is overdue, not merely due. */
-export function isOverdue(at: Instant, periodSeconds: number, today = now()): boolean {
-  return ageSeconds(at, today) > Math.max(2 * periodSeconds, 30);
 }
 
 /** Call *tick* at every full second of the city's clock; returns how to stop. */

@@ -46,7 +46,8 @@ export interface ScreenDeclaration {
 }
 
 export interface PanelReading<Body = unknown> {
-  readonly at: string;
+  /** Of the newest value in it; null when the panel holds none. */
+  readonly at: string | null;
   readonly quality: Quality;
   readonly note?: string | null;
   readonly body: Body;
@@ -76,6 +77,7 @@ export interface FeatureProperties {
   readonly code?: string | null;
   readonly name: string;
   readonly state?: string | null;
+  /** The state in words; a bare code is not shown to people. */
   readonly state_title?: string | null;
   readonly severity?: Severity | null;
   readonly level?: number | null;
@@ -94,6 +96,8 @@ export interface Found {
   readonly lon: number;
   readonly lat: number;
   readonly href?: string | null;
+  /** Code of the place, when it is one. */
+  readonly place?: string;
 }
 
 export const SEVERITIES: readonly Severity[] = ["red", "orange", "yellow", "blue"];

@@ -27,7 +27,7 @@ export function facts(picked: Picked, layer: LayerDeclaration | undefined, close
     ${hasValue ? html`<p class="facts-value">${number(value)}<small class="unit">${unit}</small></p>` : nothing}
     <dl class="facts-list">
       ${fact("code", properties.code)}
-      ${fact("state", properties.state_title ?? properties.state)}
+      ${fact("state", properties.state_title)}
       ${fact("severity", severity ? text(severity) : null)}
       ${fact("at", at ? html`${moment(at)} <span class="quiet">${age(at)}</span>` : null)}
       ${fact("location", `${lon.toFixed(5)}, ${lat.toFixed(5)}`)}

@@ -1,1 +1,3 @@
+/** Entry of the map page. */
 import "./styles/map.css";
+import "./onemap/onemap.ts";

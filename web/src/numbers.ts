@@ -34,11 +34,3 @@ export function signed(value: number): string {
 export function withUnit(value: number | null | undefined, unit: string | null | undefined): string {
   return unit ? `${number(value)}\u00a0${unit}` : number(value);
 }
-
-/** The smallest of 1, 2, 2.5, 5 × 10ⁿ that is not below *value*: the top of an axis or bar. */
-export function niceCeiling(value: number): number {
-  if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= value * (1 - 1e-9)) ?? 10;
-  return step * power;
-}

@@ -5,6 +5,8 @@ export type Connection = "connecting" | "live" | "reconnecting" | "unavailable";
 
 export type OpenSource = (address: string) => EventSource;
 
+/** More was missed than the server can repeat. */
+const GAP = "stream.gap";
 const GIVE_UP_MS = 30_000;
 const REOPEN_MS = 5_000;
 export const SETTLE_MS = 500;
@@ -40,6 +42,7 @@ export class Stream extends EventTarget {
     this.#source = source;
     source.addEventListener("open", () => this.#opened());
     source.addEventListener("error", () => this.#failed(source));
+    source.addEventListener(GAP, () => this.#tellAll());
     for (const type of this.#types) source.addEventListener(type, this.#heard);
   }
 
@@ -72,9 +75,13 @@ export class Stream extends EventTarget {
   #opened(): void {
     clearTimeout(this.#giveUp);
     this.#giveUp = undefined;
-    if (this.#lost) for (const listener of this.#listeners) listener.notify();
+    if (this.#lost) this.#tellAll();
     this.#lost = false;
     this.#become("live");
+  }
+
+  #tellAll(): void {
+    for (const listener of this.#listeners) listener.notify();
   }
 
   #failed(source: EventSource): void {

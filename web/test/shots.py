@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 ARGS = [
     "--no-sandbox",
@@ -19,13 +19,19 @@ SIZES = {"1920": (1920, 1080), "1366": (1366, 768), "390": (390, 844), "3840": (
 
 
 def watch(page: Page, said: list[str]) -> None:
-    page.on("console", lambda m: said.append(f"{m.type}: {m.text}") if m.type in {"error", "warning"} else None)
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            said.append(f"{message.type}: {message.text}")
+
+    page.on("console", heard)
     page.on("pageerror", lambda e: said.append(f"pageerror: {e}"))
     page.on("requestfailed", lambda r: said.append(f"failed: {r.url} {r.failure}"))
 
 
 def overflow(page: Page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
 
 
 def main(base: str, folder: Path, names: list[str]) -> None:
@@ -34,17 +40,23 @@ def main(base: str, folder: Path, names: list[str]) -> None:
         for name in names:
             path, size = name.split("@")
             width, height = SIZES[size]
-            page = browser.new_page(viewport={"width": width, "height": height}, has_touch=size == "390")
+            page = browser.new_page(
+                viewport={"width": width, "height": height}, has_touch=size == "390"
+            )
             said: list[str] = []
             watch(page, said)
             started = time.monotonic()
             page.goto(base + path)
-            page.wait_for_selector(".vital-value, .layer-tree", timeout=20000)
+            page.wait_for_selector(".vital-value, city-stage, city-chart canvas", timeout=20000)
             drawn = time.monotonic() - started
-            page.wait_for_timeout(6000)
+            page.wait_for_selector(".ground canvas, .flat-map", timeout=60000)
+            page.wait_for_timeout(8000)
             file = folder / f"{path.strip('/').replace('/', '-').replace('?', '_')}@{size}.png"
             page.screenshot(path=file, full_page=size == "390")
-            print(f"{name}: first panel {drawn:.2f}s, sideways overflow {overflow(page)}px, {said or 'quiet'}")
+            sys.stdout.write(
+                f"{name}: first panel {drawn:.2f} s, "
+                f"sideways overflow {overflow(page)} px, {said or 'quiet'}\n"
+            )
             page.close()
         browser.close()
 

@@ -75,18 +75,18 @@ def up(config: Config, args: argparse.Namespace) -> int:
 
 
 def web(config: Config, args: argparse.Namespace) -> None:
-    _serve(config, "web", "chengshu.project.asgi:application", config.port)
+    from chengshu.core.runtime.server import serve
+
+    with database(config, "web", lend=True):
+        serve("chengshu.project.asgi:application", config.host, config.port)
 
 
 def ingest(config: Config, args: argparse.Namespace) -> None:
-    _serve(config, "ingest", "chengshu.project.ingest_asgi:application", config.ingest_port)
-
-
-def _serve(config: Config, command: str, application: str, port: int) -> None:
     from chengshu.core.runtime.server import serve
 
-    with database(config, command, lend=True):
-        serve(application, config.host, port)
+    application = "chengshu.project.ingest_asgi:application"
+    with database(config, "ingest", lend=True):
+        serve(application, config.host, config.ingest_port, lifespan=True)
 
 
 def worker(config: Config, args: argparse.Namespace) -> None:
@@ -142,8 +142,10 @@ def terminals_import(config: Config, args: argparse.Namespace) -> None:
 
 def demo(config: Config, args: argparse.Namespace) -> int | None:
     with django(config, "demo"):
+        from chengshu.core.runtime.schema import bring_up_to_date
         from chengshu.project import demo as entry
 
+        bring_up_to_date()
         return entry.main(args)
 
 

@@ -10,6 +10,7 @@ CORE = (
     "chengshu.core.lake",
     "chengshu.core.records",
     "chengshu.core.pages",
+    "chengshu.core.demo",
 )
 HUB = (
     "chengshu.hub.onemap",

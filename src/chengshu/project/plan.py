@@ -46,8 +46,7 @@ def plan(config: Config, *, demo: bool) -> Plan:
         database_url=config.database_url,
         environment=_environment,
         preparations=(
-            _process("migrate", "migrate"),
-            *([_process("demo", "demo", "city")] if demo else []),
+            _process("demo", "demo", "city") if demo else _process("migrate", "migrate"),
         ),
         processes=(
             _process("web", "web", health_url=f"{web}/health"),

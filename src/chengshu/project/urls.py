@@ -7,6 +7,9 @@ from chengshu.core.records.web_api import build
 urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", build().urls),
+    path("", include("chengshu.hub.screens.urls")),
+    path("", include("chengshu.hub.warnings.urls")),
+    path("", include("chengshu.hub.cases.urls")),
     path("", include("chengshu.core.pages.urls")),
 ]
 handler400 = "chengshu.core.pages.failures.bad_request"

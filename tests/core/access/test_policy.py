@@ -76,16 +76,12 @@ def test_pattern_of_a_work_role_reaches_no_permission_of_administrators():
     work = permissions.expand(["*", "*.*", "access.*", "audit.*", "organisations.*"], Duty.WORK)
 
     acting = {code for code in work if ".view_" not in code}
-    assert not {
-        code for code in acting if permissions.permissions[code].duty is not Duty.WORK
-    }
+    assert not {code for code in acting if permissions.permissions[code].duty is not Duty.WORK}
 
 
 @pytest.mark.parametrize("duty", [Duty.SYSTEM, Duty.SECURITY, Duty.AUDIT])
 def test_what_administrators_may_do_is_disjoint_but_for_looking(duty):
-    others = set().union(
-        *(permissions.expand(["*"], other) for other in Duty if other is not duty)
-    )
+    others = set().union(*(permissions.expand(["*"], other) for other in Duty if other is not duty))
 
     shared = permissions.expand(["*"], duty) & others
 

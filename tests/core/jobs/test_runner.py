@@ -56,13 +56,18 @@ def test_run_starts_only_when_its_transaction_is_committed(lend_job, work_off):
     ran = []
     lend_job("test.mark", lambda progress: ran.append(1))
 
-    with pytest.raises(ArithmeticError), transaction.atomic():
-        start("test.mark", actor="li-na")
-        raise ArithmeticError
+    with pytest.raises(ArithmeticError):
+        start_and_fail("test.mark")
     work_off()
 
     assert not ran
     assert not JobRun.objects.exists()
+
+
+@transaction.atomic
+def start_and_fail(name: str) -> None:
+    start(name, actor="li-na")
+    raise ArithmeticError
 
 
 def test_expected_failure_is_written_with_its_code_and_not_tried_again(lend_job, work_off):
@@ -195,9 +200,7 @@ def as_if_killed() -> None:
             " RETURNING id"
         )
         worker = cursor.fetchone()[0]
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker]
-        )
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker])
 
 
 def test_tidying_forgets_what_is_old(work_off):

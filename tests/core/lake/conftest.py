@@ -1,12 +1,13 @@
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from chengshu.core.lake.connection import Lake
 from psycopg import sql
+
+from chengshu.core.lake.connection import Lake
+from chengshu.project.config import Config
 
 from .factories import READINGS
 
@@ -14,14 +15,12 @@ from .factories import READINGS
 @pytest.fixture
 def catalogue_url() -> Iterator[str]:
     """A database of its own in the test server."""
-    server = os.environ["CHENGSHU_DATABASE_URL"]
+    server = Config.read().database_url
     name = f"lake_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         yield server.rpartition("/")[0] + "/" + name
-        connection.execute(
-            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

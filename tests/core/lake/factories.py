@@ -1,6 +1,9 @@
 from datetime import UTC, datetime
 
 import polars as pl
+import psycopg
+
+from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.tables import LakeTable
 
 READINGS = LakeTable(
@@ -30,3 +33,12 @@ def triples(frame: pl.DataFrame) -> list[tuple[int, int, float]]:
     """The inverse of ``readings``, in order of meter and time."""
     minutes = (pl.col("at") - pl.lit(START)).dt.total_minutes()
     return frame.sort("meter", "at").select("meter", minutes, "value").rows()
+
+
+def end_sessions(lake: Lake) -> None:
+    """Break every connection to the lake's catalogue."""
+    with psycopg.connect(lake.place.url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

@@ -11,7 +11,11 @@ BODY = "91410100MA3X00000"
 
 def unsaved(credit_code: str) -> Organisation:
     return Organisation(
-        code="works", name="Works", kind=Kind.ENTERPRISE, credit_code=credit_code, place=make_place()
+        code="works",
+        name="Works",
+        kind=Kind.ENTERPRISE,
+        credit_code=credit_code,
+        place=make_place(),
     )
 
 

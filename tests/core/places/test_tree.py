@@ -41,7 +41,9 @@ def test_moving_takes_the_whole_subtree_along_in_one_update():
     for number in range(20):
         make_place(f"n1-{number}", street, Level.CELL)
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         moved = tree.move(street, south)
 
     assert moved == 21

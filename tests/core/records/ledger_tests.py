@@ -18,8 +18,7 @@ from openpyxl import load_workbook
 from chengshu.core.access.actor import Person
 from chengshu.core.access.models import User
 from chengshu.core.access.policy import scope_of
-from chengshu.core.organisations.models import Organisation
-from chengshu.core.places.models import Level, Place
+from chengshu.core.places.models import Level
 from chengshu.core.records.history import has_history
 from chengshu.core.records.layer import features
 from chengshu.core.records.ledger import Ledger, action_of, ledgers
@@ -173,7 +172,9 @@ class LedgerTests:
         }[surface]
         signed_in.get(address)
 
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             answer = signed_in.get(address)
             answer.getvalue() if answer.streaming else answer.content
 
@@ -212,7 +213,10 @@ def _sheet_lines(client: Client, ledger: Ledger) -> list[list[str]]:
     content = client.get(f"{ledger.address}-/export.xlsx").getvalue()
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     return [
-        ["" if cell is None else f"{cell:.15g}" if isinstance(cell, int | float) else cell for cell in row]
+        [
+            "" if cell is None else f"{cell:.15g}" if isinstance(cell, int | float) else cell
+            for cell in row
+        ]
         for row in sheet.iter_rows(values_only=True)
     ]
 

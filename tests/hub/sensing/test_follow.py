@@ -6,30 +6,15 @@ import pytest
 from chengshu.core.events.models import OutboxEvent
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.models import Follower
-from chengshu.core.lake.writing import append
 from chengshu.hub.sensing import follow, health
-from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.listeners import BatchListener, batch_listeners
-from chengshu.hub.sensing.models import StreamState, Terminal, TerminalState
+from chengshu.hub.sensing.models import Datastream, StreamState, Terminal, TerminalState
 
-from .factories import feed, stream, terminal
+from .factories import feed, observed_property, stream, terminal
+from .storing import store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-def store(lake: Lake, *rows: tuple[int, datetime, float]) -> None:
-    frame = pl.DataFrame(
-        [(*row, 0) for row in rows],
-        schema={
-            "datastream": pl.Int64,
-            "at": pl.Datetime("us", "UTC"),
-            "value": pl.Float64,
-            "quality": pl.UInt8,
-        },
-        orient="row",
-    )
-    append(lake, OBSERVATIONS, frame)
 
 
 def healths() -> list[tuple[str, str, str]]:
@@ -119,8 +104,6 @@ def test_a_frozen_terminal_that_moves_again_is_online_at_that_moment(lake: Lake)
 
 def test_a_constant_value_below_the_quiet_mark_is_not_frozen(lake: Lake):
     quiet = terminal(properties=())
-    from .factories import Datastream, observed_property
-
     rain = Datastream.objects.create(
         terminal=quiet,
         observed_property=observed_property("rain", quiet_below=0.0),

@@ -40,7 +40,9 @@ def ledger(tmp_path: Path):
 
 
 def test_rows_of_one_code_become_one_terminal_with_several_streams(ledger):
-    path = ledger("A1,一号,sensor,co,113.5,34.7,99,bureau\nA1,一号,sensor,so2,113.5,34.7,99,bureau\n")
+    path = ledger(
+        "A1,一号,sensor,co,113.5,34.7,99,bureau\nA1,一号,sensor,so2,113.5,34.7,99,bureau\n"
+    )
 
     report = import_terminals(path, by=COMMAND)
 

@@ -168,9 +168,14 @@ def test_late_cool_values_do_not_clear_a_newer_warning():
 
 def test_a_batch_whose_transaction_fails_leaves_no_trace_and_can_come_again():
     hot = terminal()
-    with pytest.raises(RuntimeError), transaction.atomic():
+
+    @transaction.atomic
+    def killed():
         hear((hot, 0, 36))
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        killed()
     nothing = CityWarning.objects.count() + OutboxEvent.objects.count() + RuleState.objects.count()
 
     hear((hot, 0, 36))

@@ -75,7 +75,7 @@ export function lineOption(body: LineBody, ink: ChartInk): EChartsCoreOption {
       nameGap: ink.rem * 0.5,
       scale: true,
       splitNumber: 4,
-      axisLabel: { ...axisText(ink).textStyle, formatter: (value: number) => number(value) },
+      axisLabel: { ...axisText(ink).textStyle, hideOverlap: true, formatter: (value: number) => number(value) },
       splitLine: { lineStyle: { color: ink.grid } },
     },
     series: [...(body.band?.length ? bandSeries(body.band, ink) : []), ...lines],

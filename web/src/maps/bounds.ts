@@ -32,10 +32,15 @@ export function boundsOf(geometries: Iterable<Geometry | null>): Bounds | null {
   return west <= east ? [west, south, east, north] : null;
 }
 
+/** A tilted map sees past the poles and the date line; questions may not. */
+export function onGlobe([west, south, east, north]: Bounds): Bounds {
+  return [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)];
+}
+
 /** A little more than asked, so that small moves of the map need no new request. */
 export function widened([west, south, east, north]: Bounds, share: number): Bounds {
   const [x, y] = [(east - west) * share, (north - south) * share];
-  return [west - x, Math.max(south - y, -90), east + x, Math.min(north + y, 90)];
+  return onGlobe([west - x, south - y, east + x, north + y]);
 }
 
 export const contains = (outer: Bounds, inner: Bounds): boolean =>

@@ -87,9 +87,9 @@ export class FlatGround implements Ground {
     this.options.events.moved();
   }
 
-  goTo(lon: number, lat: number, mark: boolean): void {
-    const near = 0.03;
-    this.#mark = mark ? [lon, lat] : null;
+  goTo(lon: number, lat: number, zoom: number): void {
+    const near = 180 / 2 ** zoom;
+    this.#mark = [lon, lat];
     this.fit([lon - near, lat - near, lon + near, lat + near], NOWHERE);
   }
 

@@ -46,7 +46,8 @@ export interface Ground {
   showLayer(layer: LayerDeclaration, features: Features): void;
   hideLayer(name: string): void;
   fit(bounds: Bounds, padding: Padding, instant: boolean): void;
-  goTo(lon: number, lat: number, mark: boolean): void;
+  /** At least as near as *zoom* (Web Mercator level). */
+  goTo(lon: number, lat: number, zoom: number): void;
   zoom(steps: 1 | -1): void;
   view(): Bounds;
   restyle(): void;

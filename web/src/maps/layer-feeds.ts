@@ -4,7 +4,7 @@ import type { Scope } from "../scope.ts";
 import { getJson, withQuery } from "../http.ts";
 import { LiveSource, type Reading } from "../live-source.ts";
 import type { Stream } from "../stream.ts";
-import { bboxText, contains, widened, type Bounds } from "./bounds.ts";
+import { bboxText, contains, onGlobe, widened, type Bounds } from "./bounds.ts";
 
 const MARGIN = 0.25;
 const MUCH_SMALLER = 1 / 3;
@@ -41,7 +41,7 @@ export class LayerFeeds {
 
   /** Reads again only when the view left what was asked, or went deep enough to see more. */
   moved(): void {
-    const view = this.options.view();
+    const view = onGlobe(this.options.view());
     const asked = this.#asked;
     const deeper = asked !== null && view[2] - view[0] < (asked[2] - asked[0]) * MUCH_SMALLER;
     if (asked === null || deeper || !contains(asked, view)) this.reload();

@@ -4,7 +4,7 @@ import type { Stop } from "../scope.ts";
 import { getJson, withQuery } from "../http.ts";
 
 /** Below the whole area, from large to small. */
-const LEVELS = ["district", "street", "community", "grid"] as const;
+const LEVELS = ["district", "street", "community", "cell"] as const;
 const EMPTY: Places = { type: "FeatureCollection", features: [] };
 
 export interface Standing {

@@ -15,6 +15,8 @@ import { openGround, type Ground, type Padding, type Picked } from "./ground.ts"
 import { LayerFeeds } from "./layer-feeds.ts";
 import { PlaceTree, step, type Standing } from "./place-tree.ts";
 
+const NEAR_ZOOM = 13;
+
 export class CityStage extends LitElement {
   static override properties = {
     layers: { attribute: false },
@@ -40,6 +42,7 @@ export class CityStage extends LitElement {
   #standing: Standing | null = null;
   #bounds: Bounds | null = null;
   #turn = 0;
+  #width = 0;
 
   constructor() {
     super();
@@ -57,13 +60,14 @@ export class CityStage extends LitElement {
     const said = this.phase === "ready" ? null : text(this.phase === "failed" ? "map-failed" : "map-loading");
     return html`<div class="ground"></div>
       ${said ? html`<p class="stage-said" role="status">${said}</p>` : nothing}
-      <ul class="stage-notices" role="status">${[...this.notices.values()].map((notice) => html`<li>${notice}</li>`)}</ul>`;
+      <div class="stage-notices" role="status">${[...this.notices.values()].map((notice) => html`<p>${notice}</p>`)}</div>`;
   }
 
   protected override firstUpdated(): void {
     this.scope.addEventListener("place", this.#placeChanged);
     this.scope.addEventListener("settled", this.#timeChanged);
     addEventListener("resize", this.#resized);
+    this.#width = this.clientWidth;
     void this.#open();
   }
 
@@ -89,7 +93,7 @@ export class CityStage extends LitElement {
   }
 
   goTo(lon: number, lat: number): void {
-    this.#ground?.goTo(lon, lat, true);
+    this.#ground?.goTo(lon, lat, NEAR_ZOOM);
   }
 
   async #open(): Promise<void> {
@@ -189,7 +193,10 @@ export class CityStage extends LitElement {
 
   #timeChanged = (): void => this.#feeds?.reload();
 
+  /** A phone changes its height whenever its address bar moves; only a new width counts. */
   #resized = (): void => {
+    if (this.clientWidth === this.#width) return;
+    this.#width = this.clientWidth;
     this.#ground?.restyle();
     if (this.#bounds) this.#ground?.fit(this.#bounds, this.inset(), true);
   };

@@ -126,8 +126,9 @@ class WebGround implements Ground {
 
   fit(bounds: Bounds, padding: Padding, instant: boolean): void {
     const [west, south, east, north] = bounds;
+    this.#map.resize();
     this.#map.fitBounds([west, south, east, north], {
-      padding: { ...padding },
+      padding: this.#within(padding),
       pitch: this.#options.pitch,
       bearing: 0,
       maxZoom: 15,
@@ -135,16 +136,13 @@ class WebGround implements Ground {
     });
   }
 
-  goTo(lon: number, lat: number, mark: boolean): void {
+  goTo(lon: number, lat: number, zoom: number): void {
     this.#mark?.remove();
-    this.#mark = null;
-    if (mark) {
-      const pin = document.createElement("div");
-      pin.className = "map-pin";
-      this.#mark = new Marker({ element: pin, anchor: "bottom" }).setLngLat([lon, lat]).addTo(this.#map);
-    }
-    const zoom = Math.max(this.#map.getZoom(), 13);
-    this.#map.easeTo({ center: [lon, lat], zoom, duration: reducedMotion() ? 0 : 600 });
+    const pin = document.createElement("div");
+    pin.className = "map-pin";
+    this.#mark = new Marker({ element: pin, anchor: "bottom" }).setLngLat([lon, lat]).addTo(this.#map);
+    const near = Math.max(this.#map.getZoom(), zoom);
+    this.#map.easeTo({ center: [lon, lat], zoom: near, duration: reducedMotion() ? 0 : 600 });
   }
 
   zoom(steps: 1 | -1): void {
@@ -156,9 +154,11 @@ class WebGround implements Ground {
     return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
-  /** After a change of size class: line widths and dots follow the text. */
+  /** Line widths and dots follow the text when the wall's scale changes. */
   restyle(): void {
+    const { scale } = this.#ink;
     this.#ink = groundInk();
+    if (this.#ink.scale === scale) return;
     const shown = [...this.#shown.values()];
     for (const { layer } of shown) this.hideLayer(layer.name);
     this.#map.setStyle(groundStyle(this.#ink, this.#options.raised), { diff: false });
@@ -171,6 +171,13 @@ class WebGround implements Ground {
   close(): void {
     this.#pulses.clear();
     this.#map.remove();
+  }
+
+  /** On a map too small for its covers, the covers give way. */
+  #within({ top, right, bottom, left }: Padding): Padding {
+    const { clientWidth, clientHeight } = this.#options.container;
+    const share = Math.min(1, (clientWidth * 0.7) / (left + right), (clientHeight * 0.7) / (top + bottom));
+    return { top: top * share, right: right * share, bottom: bottom * share, left: left * share };
   }
 
   #data(source: string, data: GeoJSON.GeoJSON): void {

@@ -20,7 +20,7 @@ export interface Vital {
   readonly trend?: "good" | "bad" | null;
   readonly at?: string | null;
   readonly stale?: boolean;
-  readonly series: readonly Sample[];
+  readonly series?: readonly Sample[];
   readonly href?: string | null;
 }
 
@@ -50,7 +50,7 @@ function vital(item: Vital, today: number): TemplateResult {
     <span class="vital-title">${item.title}</span>
     <span class="vital-value">${number(item.value)}<small class="unit">${item.unit}</small></span>
     <span class="vital-below">${beneath(item, today)}</span>
-    ${spark(item.series)}
+    ${spark(item.series ?? [])}
   `;
   const trend = item.stale ? "stale" : (item.trend ?? "neutral");
   return html`<li data-trend=${trend}>${linked(item.href, "vital", content)}</li>`;

@@ -119,10 +119,10 @@ export class CityScreen extends LitElement {
       <main class="screen-map">${this.#map(declaration)}</main>
       <div class="screen-column" data-slot="left">${this.#panels("left")}</div>
       <div class="screen-column" data-slot="right">${this.#panels("right")}</div>
-      <div class="screen-foot">
+      <section class="screen-foot" aria-label=${text("layers")}>
         <city-trail .scope=${this.scope} .tree=${this.tree}></city-trail>
         ${this.#chips(declaration)}
-      </div>
+      </section>
       <city-timeline class="panel" .screenName=${this.name} .scope=${this.scope} .stream=${this.stream}></city-timeline>
     `;
   }

@@ -1,6 +1,6 @@
 /** `<city-panel>`: the frame of a panel; reads its body and says how fresh it is. */
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { age, isOverdue, moment, now } from "../clock.ts";
+import { age, moment, now } from "../clock.ts";
 import type { PanelDeclaration, PanelReading } from "../contract.ts";
 import type { Scope } from "../scope.ts";
 import { getJson, withQuery, type RequestFailed } from "../http.ts";
@@ -75,14 +75,14 @@ export class CityPanel extends LitElement {
     </section>`;
   }
 
-  #freshness(reading: PanelReading): TemplateResult {
-    const overdue = this.scope.isLive && isOverdue(reading.at, this.panel.refresh_seconds);
-    if (reading.quality === "stale" || overdue) {
-      return html`<span class="panel-note age" title=${moment(reading.at)}>${age(reading.at)}</span>`;
+  /** The server knows each value's period, so it says what is stale; here stands how old it is. */
+  #freshness({ at, quality, note, body }: PanelReading): TemplateResult {
+    const since = at === null ? "" : text("as-of", { time: moment(at) });
+    if (quality === "stale" && at !== null) {
+      return html`<span class="panel-note age" title=${since}>${age(at)}</span>`;
     }
-    const at = text("as-of", { time: moment(reading.at) });
-    const remark = reading.quality === "good" ? PANEL_KINDS.get(this.panel.kind)?.remark?.(reading.body) : null;
-    return html`<span class="panel-note" title=${at}>${remark ?? (reading.note || at)}</span>`;
+    const remark = quality === "good" ? PANEL_KINDS.get(this.panel.kind)?.remark?.(body) : null;
+    return html`<span class="panel-note" title=${since}>${remark ?? (note || since)}</span>`;
   }
 
   #body(reading: PanelReading | null, failure: RequestFailed | null): TemplateResult {

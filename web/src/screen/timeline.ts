@@ -1,7 +1,7 @@
 /** `<city-timeline>`: warnings of the last day by colour; dragging it takes the screen back in time. */
 import { html, LitElement, nothing, svg, type TemplateResult } from "lit";
 import { styled } from "../styled.ts";
-import { moment, timeOfDay } from "../clock.ts";
+import { moment, now, timeOfDay } from "../clock.ts";
 import { SEVERITIES, type Bucket, type Timeline } from "../contract.ts";
 import type { Scope } from "../scope.ts";
 import { getJson, withQuery } from "../http.ts";
@@ -36,6 +36,8 @@ export class CityTimeline extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.setAttribute("role", "region");
+    this.setAttribute("aria-label", text("timeline"));
     const path = `/api/v1/screens/${encodeURIComponent(this.screenName)}/timeline?hours=${HOURS}`;
     this.#source = new LiveSource({
       read: (signal) => getJson<Timeline>(withQuery(path, { place: this.scope.place }), signal),
@@ -134,8 +136,8 @@ export class CityTimeline extends LitElement {
     if (!value || (event.type === "pointermove" && !event.buttons)) return;
     if (event.type === "pointerdown") track.setPointerCapture(event.pointerId);
     const box = track.getBoundingClientRect();
-    const share = (event.clientX - box.left) / box.width;
-    this.scope.step(share >= 0.995 ? { do: "live" } : { do: "seek", at: instantAt(value, share) });
+    const at = instantAt(value, (event.clientX - box.left) / box.width);
+    this.scope.step(Date.parse(at) >= now() ? { do: "live" } : { do: "seek", at });
   };
 
   #keyed = (event: KeyboardEvent): void => {

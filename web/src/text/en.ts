@@ -24,7 +24,6 @@ export const en: Catalogue = {
   loading: "Loading",
   empty: "No data yet",
   "empty-feed": "No warnings now",
-  "empty-layer": "No records in view",
   simulated: "Simulated data",
   red: "Red",
   orange: "Orange",

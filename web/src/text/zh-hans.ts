@@ -23,7 +23,6 @@ export const zhHans = {
   loading: "读取中",
   empty: "暂无数据",
   "empty-feed": "当前没有预警",
-  "empty-layer": "此范围内没有记录",
   simulated: "模拟数据",
   red: "红色",
   orange: "橙色",

@@ -14,6 +14,10 @@ import * as answers from "./answers.mjs";
 const PROJECT = fileURLToPath(new URL("../../../src/chengshu/project/", import.meta.url));
 const TYPES = { js: "text/javascript", css: "text/css", map: "application/json" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'self'";
+/** A record page with the elements that working pages may use. */
+const ELEMENTS = `{% extends %}{% block content %}<h1>T-00042</h1>
+<city-map lon="118.41" lat="36.63" src-layer="sensing.terminals"></city-map>
+<city-chart kind="line" src="/api/v1/screens/city/panels/traffic" label="PM₂.₅"></city-chart>{% endblock %}`;
 const failing = new Set();
 const streams = new Set();
 let tick = 0;
@@ -23,15 +27,29 @@ function json(response, body, status = 200) {
   response.end(JSON.stringify(body));
 }
 
-async function page(response, template, { lang, title, name }) {
+/** Stands for the working pages' own base template. */
+const SHELL = `<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Chengshu</title><link rel="icon" href="/static/pages/mark.svg"><link rel="stylesheet" href="/static/built/tokens.css"><link rel="stylesheet" href="/static/built/pages.css">HEAD</head>
+<body class="page"><header class="bar"><a class="bar-mark" href="/"><b>城枢</b></a></header><nav class="side"></nav><div class="frame"><main id="content" class="content">CONTENT</main></div>
+<script type="module" src="/static/built/pages.js"></script>SCRIPTS</body></html>`;
+
+function extended(source) {
+  if (!source.includes("{% extends")) return source;
+  const block = (name) => new RegExp(`\\{% block ${name} %\\}([^]*?)\\{% endblock %\\}`).exec(source)?.[1] ?? "";
+  return SHELL.replace("HEAD", block("head")).replace("CONTENT", block("content")).replace("SCRIPTS", block("scripts"));
+}
+
+async function page(response, template, lang) {
   const source = await readFile(`${PROJECT}templates/${template}`, "utf8");
+  send(response, extended(source), lang);
+}
+
+function send(response, source, lang) {
   const html = source
     .replace(/\{% static '([^']+)' %\}/g, "/static/$1")
     .replace(/\{% (?:load|get_current_language)[^%]*%\}/g, "")
     .replace(/\{% translate "([^"]+)" %\}/g, "$1")
-    .replace(/\{\{ LANGUAGE_CODE \}\}/g, lang)
-    .replace(/\{\{ title \}\}/g, title)
-    .replace(/\{\{ screen \}\}/g, name);
+    .replace(/\{% if language == [^]*?\{% endif %\}|\{\{ language \}\}/g, lang);
   response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY });
   response.end(html);
 }
@@ -88,11 +106,12 @@ export const server = createServer((request, response) => {
   const url = new URL(request.url, "http://127.0.0.1");
   const lang = url.searchParams.get("lang") ?? "zh-hans";
   if (url.pathname.startsWith("/api/v1/")) return api(request, response, url);
-  if (url.pathname.startsWith("/static/")) return file(response, url.pathname);
   if (url.pathname.startsWith("/mock/")) return control(response, url.pathname.split("/"));
-  if (url.pathname === "/map/") return page(response, "map/map.html", { lang, title: "城市一张图", name: "" });
-  if (url.pathname === "/screen/") return page(response, "screen/city.html", { lang, title: "城市大脑", name: "city" });
-  if (url.pathname === "/favicon.ico") return response.writeHead(204).end();
+  if (url.pathname === "/map/") return page(response, "map/map.html", lang);
+  if (url.pathname === "/elements/") return send(response, extended(ELEMENTS), lang);
+  if (url.pathname === "/screen/") return page(response, "screen/city.html", lang);
+  if (url.pathname.endsWith("/mark.svg")) return response.writeHead(204).end();
+  if (url.pathname.startsWith("/static/")) return file(response, url.pathname);
   return json(response, { code: "not-found" }, 404);
 });
 

@@ -6,28 +6,38 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from chengshu.analytics import air
+from chengshu.analytics.air.standard import HIGHEST_CREDIBLE
 
 AQI = "environment.aqi"
 
 
 @dataclass(frozen=True)
 class Pollutant:
-    """An observed property of air; *unit* is its UCUM code in HJ 633."""
+    """An observed property of air; *unit* is its UCUM code in HJ 633.
+
+    *quiet_below* is about twice the detection limit of usual analysers: a value that stays below
+    it is clean air and no frozen instrument.
+    """
 
     code: str
     name: str
     unit: str
     title: str
+    quiet_below: float | None = None
+
+    @property
+    def highest(self) -> float:
+        return HIGHEST_CREDIBLE[self.code]
 
 
 POLLUTANTS = (
     Pollutant("pm2.5", "细颗粒物", "ug/m3", "PM2.5"),
     Pollutant("pm10", "可吸入颗粒物", "ug/m3", "PM10"),
-    Pollutant("so2", "二氧化硫", "ug/m3", "SO₂"),
-    Pollutant("no2", "二氧化氮", "ug/m3", "NO₂"),
-    Pollutant("co", "一氧化碳", "mg/m3", "CO"),
-    Pollutant("o3", "臭氧1小时", "ug/m3", "O₃"),
-    Pollutant("o3-8h", "臭氧8小时", "ug/m3", "O₃-8h"),
+    Pollutant("so2", "二氧化硫", "ug/m3", "SO₂", 5),
+    Pollutant("no2", "二氧化氮", "ug/m3", "NO₂", 4),
+    Pollutant("co", "一氧化碳", "mg/m3", "CO", 0.2),
+    Pollutant("o3", "臭氧1小时", "ug/m3", "O₃", 4),
+    Pollutant("o3-8h", "臭氧8小时", "ug/m3", "O₃-8h", 4),
 )
 BY_CODE = {pollutant.code: pollutant for pollutant in POLLUTANTS}
 

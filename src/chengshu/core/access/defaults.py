@@ -40,7 +40,7 @@ ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
     ),
     ("data-officer", _("Data officer"), Duty.WORK, (VIEW, *LEDGERS), 3),
     ("device-engineer", _("Device engineer"), Duty.WORK, (VIEW, "sensing.*"), 2),
-    ("ingest", _("Sending observations"), Duty.WORK, ("sensing.ingest",), 1),
+    ("ingest", _("Sending observations"), Duty.WORK, ("sensing.ingest",), 4),
     ("api", _("Programs of the city"), Duty.WORK, (ALL,), 3),
     ("reader", _("Reader"), Duty.WORK, (VIEW,), 2),
 )

@@ -43,10 +43,10 @@ def actor(get_response: Answer) -> Answer:
 
 def _identify(request: HttpRequest) -> HttpResponseBase | None:
     """Set the actor, or answer why there is none."""
-    scheme, _space, raw = request.headers.get("Authorization", "").partition(" ")
     address = address_of(request)
-    if scheme.lower() == "bearer":
-        return _identify_token(request, raw.strip(), address)
+    raw = bearer_of(request)
+    if raw is not None:
+        return _identify_token(request, raw, address)
     user = sessions.user_of(request)
     _set(request, Person(user, address) if user else Anonymous(address=address))
     return _csrf_refusal(request) if user and request.method not in SAFE else None
@@ -73,6 +73,12 @@ def _plain_view(request: HttpRequest) -> HttpResponse:
 
 def _set(request: HttpRequest, who: Person | Anonymous) -> None:
     request.actor = who  # type: ignore[attr-defined]
+
+
+def bearer_of(request: HttpRequest) -> str | None:
+    """The raw token of ``Authorization: Bearer …``; None when the request brings none."""
+    scheme, _space, raw = request.headers.get("Authorization", "").partition(" ")
+    return raw.strip() if scheme.lower() == "bearer" else None
 
 
 def address_of(request: HttpRequest) -> str:

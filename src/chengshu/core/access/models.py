@@ -26,6 +26,13 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username=username)
 
 
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    level=pgtrigger.Statement,
+    exclude=["password", "past_passwords", "last_login", "failed_sign_ins", "locked_until"],
+)
 class User(AbstractBaseUser):
     """A person or a service that acts. Rights come from grants alone; nobody is above them.
 
@@ -46,7 +53,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("active"), default=True)
     must_change_password = models.BooleanField(_("must change password"), default=False)
     password_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    past_passwords = ArrayField(models.CharField(max_length=128), default=list, editable=False)
+    past_passwords = ArrayField(models.CharField(max_length=128), default=list, blank=True, editable=False)
     failed_sign_ins = models.PositiveSmallIntegerField(default=0, editable=False)
     locked_until = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -64,6 +71,12 @@ class User(AbstractBaseUser):
         return self.name
 
 
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    level=pgtrigger.Statement,
+)
 class Role(models.Model):
     """A set of permissions of one duty, for data up to *grade*.
 
@@ -153,6 +166,9 @@ class Token(models.Model):
         return self.name
 
 
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(), level=pgtrigger.Statement
+)
 class SignInRules(models.Model):
     """The city's limits on signing in (GB/T 22239-2019 8.1.4.1); the only row has id 1.
 

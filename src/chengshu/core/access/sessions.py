@@ -1,8 +1,10 @@
 """Sessions of people: begun by a password, ended by idleness, age or the user."""
 
 from datetime import datetime, timedelta
+from importlib import import_module
 
-from django.contrib.auth import login
+from django.conf import settings
+from django.contrib.auth import get_user, login
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -32,6 +34,15 @@ def user_of(request: HttpRequest) -> User | None:
     if now - request.session.get(SEEN_AT, 0) > SEEN_STEP_SECONDS:
         request.session[SEEN_AT] = now
     return user
+
+
+def reread(request: HttpRequest) -> User | None:
+    """The user of the request's session as the session is now: for answers that take long."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    request.session = store(request.session.session_key)
+    user = get_user(request)
+    ended = timezone.now().timestamp() > request.session.get(ENDS_AT, float("inf"))
+    return user if isinstance(user, User) and not ended else None
 
 
 def _is_over(request: HttpRequest, now: float) -> bool:

@@ -25,7 +25,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-
 @dataclass(frozen=True)
 class _Running:
     """The action that runs now. *id* joins its history rows."""
@@ -57,9 +56,10 @@ def action(
     """Make a function an action.
 
     Its keyword argument *by* is the actor, who must hold permission *code* on every model row
-    passed as an argument, alone or in a list or tuple. A function that makes rows calls `require` on them itself before it
-    returns. Everything it writes is one transaction with one audit line; a refusal is
-    audited too. Actions called by an action join its transaction and keep their own line.
+    passed as an argument, alone or in a list or tuple. A function that makes rows calls
+    `require` on them itself before it returns. Everything it writes is one transaction with one
+    audit line; a refusal is audited too. Actions called by an action join its transaction and
+    keep their own line.
     """
     permissions.declare(code, title, duty)
 

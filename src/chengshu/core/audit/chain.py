@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives import hashes
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from .models import AuditHead, AuditLine

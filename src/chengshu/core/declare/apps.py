@@ -18,6 +18,7 @@ MODULES = (
     "api",
     "jobs",
     "subscribers",
+    "demo",
 )
 
 

@@ -61,7 +61,9 @@ def invent(
     outlines.append([shapely.coverage_union_all(outlines[-1])])
     top = [0] * len(outlines[-2])
     parents = [*groups, top, [0]]
-    return Ground([Division(o, p) for o, p in zip(reversed(outlines), reversed(parents), strict=True)])
+    return Ground(
+        [Division(o, p) for o, p in zip(reversed(outlines), reversed(parents), strict=True)]
+    )
 
 
 def _cells(radius: float, count: int, rng: np.random.Generator) -> tuple[NDArray[Any], Graph]:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from chengshu.kit.errors import UnknownName
 
-from .models import Delivery, OutboxEvent
 from .listening import listening, wait
+from .models import Delivery, OutboxEvent
 from .outbox import CHANNEL, Subscriber, event_types, subscribers
 
 log = logging.getLogger(__name__)

@@ -23,6 +23,8 @@ def listening(*channels: str) -> Iterator["psycopg.Connection[tuple[object, ...]
         yield listener
 
 
-def wait(listener: "psycopg.Connection[tuple[object, ...]]", seconds: float) -> list[str]:
-    """The payloads that have come, after at most *seconds* without any."""
-    return [told.payload for told in listener.notifies(timeout=seconds, stop_after=1)]
+def wait(
+    listener: "psycopg.Connection[tuple[object, ...]]", seconds: float
+) -> list[psycopg.Notify]:
+    """What has been notified, after at most *seconds* without anything."""
+    return list(listener.notifies(timeout=seconds, stop_after=1))

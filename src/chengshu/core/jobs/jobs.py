@@ -8,8 +8,9 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 
 from chengshu.core.access.attempts import forget_old_attempts
 from chengshu.core.events.dispatch import dispatch_until
@@ -41,13 +42,14 @@ async def revive() -> int:
         try:
             await app.job_manager.retry_job(queued, retry_at=timezone.now())
         except UniqueViolation:  # the schedule has queued the next run already
-            await app.job_manager.finish_job(queued, Status.FAILED, delete_job=True)
-            await _give_up(queued.task_kwargs["run"])
+            await _give_up(queued)
     return len(stalled)
 
 
-async def _give_up(run: Any) -> None:
-    await JobRun.objects.filter(pk=run).aupdate(
+async def _give_up(queued: Job) -> None:
+    row = await ProcrastinateJob.objects.aget(pk=queued.id or 0)
+    await app.job_manager.finish_job(queued, Status.FAILED, delete_job=True)
+    await JobRun.objects.filter(pk=row.args["run"]).aupdate(
         state=JobRun.State.FAILED,
         ended_at=timezone.now(),
         result={"error": {"code": "worker-died"}},

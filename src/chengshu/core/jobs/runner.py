@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job as QueuedJob
 
+from chengshu.core.words import Words
 from chengshu.kit.errors import CityError, Transient
 from chengshu.kit.registry import Registry
 
@@ -53,7 +54,7 @@ class Job:
     """
 
     name: str
-    title: str
+    title: Words
     run: Run
     schedule: str = ""
 
@@ -76,7 +77,7 @@ def is_worth_another_try(exception: BaseException, attempts: int) -> bool:
     return isinstance(exception, Transient) and attempts < MOST_ATTEMPTS
 
 
-def job(name: str, title: str, *, schedule: str = "") -> Callable[[Run], Run]:
+def job(name: str, title: Words, *, schedule: str = "") -> Callable[[Run], Run]:
     """Register a job."""
 
     def register(run: Run) -> Run:

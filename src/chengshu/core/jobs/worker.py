@@ -9,6 +9,7 @@ from contextlib import suppress
 from asgiref.sync import sync_to_async
 from django.db import connections
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from .loops import Loop, keep_running, loops
 from .runner import QUEUE
@@ -50,7 +51,7 @@ def work_off_queue(stop: threading.Event) -> None:
 async def _work_off_queue(stop: threading.Event) -> None:
     """Runs of killed workers are queued again first, and whenever a worker has died."""
     await sync_to_async(connections.close_all)()  # the schedule defers in that thread
-    queue = app.with_connector(app.connector.get_worker_connector())
+    queue = app.with_connector(DjangoConnector().get_worker_connector())
     async with queue.open_async():
         working = asyncio.create_task(
             queue.run_worker_async(

@@ -175,15 +175,20 @@ class Lake:
 
     @contextmanager
     def lending(self, frames: Mapping[str, pl.DataFrame]) -> Iterator[DuckDBPyConnection]:
-        """This thread's connection with *frames* readable under their names."""
+        """This thread's connection with *frames* readable under their names.
+
+        After a failure the thread gets a new one: the old may be unable to give them back.
+        """
         cursor = self.cursor()
-        for name, frame in frames.items():
-            cursor.register(name, _ArrowStream(frame))
         try:
+            for name, frame in frames.items():
+                cursor.register(name, _ArrowStream(frame))
             yield cursor
-        finally:
             for name in frames:
                 cursor.unregister(name)
+        except BaseException:
+            self._local.cursor = None
+            raise
 
     def current_snapshot(self) -> int:
         """The newest committed snapshot, of whatever table."""

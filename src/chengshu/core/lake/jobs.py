@@ -20,6 +20,7 @@ GRACE = timedelta(hours=1)
 def tidy(progress: Progress) -> dict[str, Any]:
     """Merge small files, forget old snapshots, remove files that nobody needs."""
     lake = installation.current()
+    lake.ensure()
     report: dict[str, Any] = {}
     for done, table in enumerate(lake_tables):
         progress(done, len(lake_tables) + 1)

@@ -64,9 +64,12 @@ def _kind(column: Entry, value: Any) -> str:
     return column.kind
 
 
+STATES = ("state", "health", "outcome")
+
+
 def _state(column: Entry, value: Any) -> str:
-    """The stored word of a choice, so that the style sheet can mark good and bad states."""
-    return str(value) if column.kind == "choice" and isinstance(value, str) else ""
+    """The stored word of a state, so that the style sheet can mark good and bad ones."""
+    return str(value) if column.kind == "choice" and column.name in STATES else ""
 
 
 def facts(ledger: Ledger, columns: list[Entry | Column], row: Model, actor: Actor) -> list[Fact]:

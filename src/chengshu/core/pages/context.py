@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from chengshu.core.access.actor import Person
 from chengshu.core.access.policy import Actor, may
@@ -54,14 +55,14 @@ class Shell:
 
     @cached_property
     def place(self) -> str:
-        """The names of the places that the user's rights reach, empty for the whole city."""
+        """Where the user's rights reach, in a few words; empty without any."""
         if not isinstance(self.actor, Person):
             return ""
         paths = {reach.place_path for reach in self.actor.policy.reaches}
-        if not paths or "" in paths:
-            return ""
-        names = Place.objects.filter(path__in=paths).values_list("name", flat=True)
-        return "、".join(names[:3])
+        if "" in paths:
+            return _("Whole city")
+        names = Place.objects.filter(path__in=paths).order_by("path").values_list("name", flat=True)
+        return "、".join(names[:3]) if paths else ""
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -73,7 +74,7 @@ class Shell:
 
     def _group(self, section: Section, actor: Actor) -> Group | None:
         links = tuple(
-            self._link(ledger.title, ledger.address, ledger.icon)
+            self._link(str(ledger.title), ledger.address, ledger.icon)
             for ledger in ledgers
             if ledger.section == section.name and may(actor, ledger.permission("view"))
         )
@@ -81,7 +82,7 @@ class Shell:
         address = _address(section.url_name) if section.url_name and opens else ""
         if not (links or address):
             return None
-        return Group(section.title, section.icon, address, self._request.path == address, links)
+        return Group(str(section.title), section.icon, address, self._request.path == address, links)
 
     def _link(self, title: str, address: str, icon: str) -> Link:
         return Link(title, address, icon, self._request.path.startswith(address))

@@ -30,6 +30,7 @@ class Box:
     text: str
     problem: str = ""
     options: str = ""
+    hint: str = ""
     is_fixed: bool = False
 
     @property
@@ -139,9 +140,22 @@ def _boxes(ledger: Ledger, request: HttpRequest, row: Any, problems: dict[str, s
         options = ""
         if entry.kind == "link":
             options = reverse("ledger-options", args=[*ledger.name.split("."), entry.name])
-        fixed = row is not None and entry.is_key
-        found.append(Box(entry, text, problems.get(entry.name, ""), options, fixed))
+        found.append(
+            Box(
+                entry,
+                text,
+                problems.get(entry.name, ""),
+                options,
+                hint=_linked_name(entry, row) if options else "",
+                is_fixed=row is not None and entry.is_key,
+            )
+        )
     return found
+
+
+def _linked_name(entry: Entry, row: Any) -> str:
+    linked = getattr(row, entry.name) if row is not None else None
+    return "" if linked is None else str(linked)
 
 
 def _initial(entry: Entry, row: Any) -> str:

@@ -61,7 +61,7 @@ class Locator:
         if level is not None:
             right = self._levels[hits] == level
             which, hits = which[right], hits[right]
-        found = np.full(len(points), len(self.areas), dtype=np.intp)
+        found = np.full(np.size(lons), len(self.areas), dtype=np.intp)
         np.minimum.at(found, which, hits)
         found[found == len(self.areas)] = -1
         return found

@@ -48,7 +48,9 @@ class Place(models.Model):
         verbose_name = _("place")
         verbose_name_plural = _("places")
         ordering = ["code"]
-        indexes = [models.Index(fields=["path"], opclasses=["text_pattern_ops"], name="place_path_prefix")]
+        indexes = [
+            models.Index(fields=["path"], opclasses=["text_pattern_ops"], name="place_path_prefix")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -34,7 +34,10 @@ def draw(place: Place, outline: Any, datum: Datum) -> None:
     repaired = _polygons(shapely.make_valid(outline))
     if repaired.is_empty:
         raise NoArea("The outline has no area.", where={"code": place.code})
-    converted = shapely.transform(repaired, partial(_converted, datum=datum))
+    is_ours = datum is Datum.CGCS2000
+    converted = (
+        repaired if is_ours else shapely.transform(repaired, partial(_converted, datum=datum))
+    )
     label = converted.representative_point()
     place.outline = shapely.to_wkb(converted)
     place.lon, place.lat = label.x, label.y

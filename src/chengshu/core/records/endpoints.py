@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from chengshu.core.access.policy import Actor
 
@@ -75,10 +75,10 @@ def _add_create(router: Router, ledger: Ledger) -> None:
     body, answer = shapes.body(ledger, partial=False), shapes.row_shape(ledger)
 
     @router.post("", response={201: answer}, summary="Add a row", **_id(ledger, "create"))
-    def create_row(request: HttpRequest, given: body) -> tuple[int, Mapping[str, Any]]:  # type: ignore[valid-type]
+    def create_row(request: HttpRequest, given: body) -> Status[Any]:  # type: ignore[valid-type]
         values = given.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
         row = create(ledger, values, by=actor_of(request))
-        return 201, shapes.as_json(ledger, row)
+        return Status(201, shapes.as_json(ledger, row))
 
 
 def _add_change(router: Router, ledger: Ledger) -> None:

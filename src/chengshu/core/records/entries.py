@@ -162,7 +162,7 @@ class Entry:
 
     def _validate(self, value: Any) -> None:
         if self.is_key and not KEY.fullmatch(str(value)):
-            raise Unreadable(_("must not hold spaces, slashes or any of ? # %%") % {})
+            raise Unreadable(_("must not hold spaces, slashes, percent, question or number signs"))
         if self.kind in ("link", "choice"):
             return
         try:
@@ -327,7 +327,7 @@ SHOWERS: dict[str, Callable[[Any], str]] = {
     "flag": _flag_text,
     "json": lambda value: _json_text(value) if value else "",
     "words": ", ".join,
-    "number": lambda value: format(value, ".15g"),
+    "number": lambda value: format(value, ".10g"),
     "day": lambda value: value.isoformat(),
 }
 

@@ -74,7 +74,7 @@ def as_csv(selection: Selection, actor: Actor) -> Iterator[str]:
 
 
 def _csv_pieces(columns: list[Entry | Column], rows: "QuerySet[Any]") -> Iterator[str]:
-    yield "\ufeff" + _csv_line([column.title for column in columns])
+    yield "\ufeff" + _csv_line([str(column.title) for column in columns])
     for row in rows.iterator(chunk_size=CHUNK):
         yield _csv_line(
             text if _is_number(column) else safe(text)

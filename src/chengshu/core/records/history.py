@@ -52,7 +52,9 @@ def history(row: Model) -> list[Version]:
     fields = [
         field
         for field in type(row)._meta.concrete_fields
-        if field.editable and isinstance(field, tuple(base for base, _kind in KINDS))
+        if field.editable
+        and isinstance(field, tuple(base for base, _kind in KINDS))
+        and all(hasattr(event, field.attname) for event in events[:1])
     ]
     names = _Names(fields, events)
     people = dict(

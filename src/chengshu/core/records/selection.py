@@ -130,7 +130,10 @@ def visible_rows(ledger: Ledger, actor: Actor, permission: str = "") -> "QuerySe
 
 def linked(ledger: Ledger) -> list[str]:
     """The links that are shown, written or asked for rights: read together with the rows."""
-    shown = [column for column in ledger.columns if isinstance(column, str)]
+    shown = [
+        column if isinstance(column, str) else column.sort.rpartition("__")[0]
+        for column in ledger.columns
+    ]
     scope = scope_of(ledger.model)
     names = dict.fromkeys([*shown, *ledger.fields, scope.place, scope.organisation])
     return [name for name in names if _is_link(ledger.model, name)]

@@ -64,7 +64,8 @@ class Asked(Schema):
 
 def _type(entry: Entry) -> Any:
     if entry.kind == "choice":
-        return Literal[tuple(value for value, _label in entry.choices)]
+        blank = ("",) if entry.field.blank and entry.field.empty_strings_allowed else ()
+        return Literal[(*blank, *(value for value, _label in entry.choices))]
     return TYPES[entry.kind]
 
 

@@ -16,7 +16,10 @@ from django.utils.translation import gettext_lazy
 from chengshu.core.access.models import Duty
 from chengshu.core.access.policy import Actor, require, visible_to
 from chengshu.core.actions.action import action, note
+from chengshu.core.words import Words
 from chengshu.kit.errors import Conflict, Invalid, NotAllowed
+
+from . import bulk
 
 Run = Callable[..., Any]
 BATCH = 2000
@@ -80,7 +83,7 @@ class Makers:
     """Makes the actions of *model*, whose rows together are called *rows*."""
 
     model: type[Model]
-    rows: str
+    rows: Words
     duty: Duty
 
     def creating(self, code: str) -> Run:
@@ -160,10 +163,9 @@ class Makers:
             raise NotAllowed(f"{by.name} may not {code} here", where={"permission": code})
 
     def _in_bulk(self, new: list[Line], old: list[Line]) -> None:
-        manager = self.model._default_manager
-        manager.bulk_create([line.row for line in new], batch_size=BATCH)
+        bulk.insert(line.row for line in new)
         if old and old[0].values:
-            manager.bulk_create(
+            self.model._default_manager.bulk_create(
                 [line.row for line in old],
                 batch_size=BATCH,
                 update_conflicts=True,

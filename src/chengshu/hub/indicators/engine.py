@@ -92,8 +92,9 @@ def _per_terminal(indicator: Indicator, inputs: pl.DataFrame) -> pl.DataFrame:
 def _per_place(indicator: Indicator, inputs: pl.DataFrame) -> pl.DataFrame:
     """Values of every place that has terminals below it, from the means of its terminals."""
     means = (
-        inputs.with_columns(path=_ancestors())
-        .explode("path")
+        inputs.join(_ancestors(inputs["path"]), on="path")
+        .drop("path")
+        .rename({"above": "path"})
         .group_by("path", "property", "at")
         .agg(pl.col("value").mean())
     )
@@ -107,13 +108,15 @@ def _per_place(indicator: Indicator, inputs: pl.DataFrame) -> pl.DataFrame:
     return values.rename({"subject": "place"}).with_columns(terminal=pl.lit(None, pl.Int64))
 
 
-def _ancestors() -> pl.Expr:
-    """The paths of a place and of all above it: ``/a/b/`` gives ``/a/`` and ``/a/b/``."""
-    parts = pl.col("path").str.strip_chars("/").str.split("/")
-    return parts.map_elements(
-        lambda codes: ["/" + "/".join(codes[: n + 1]) + "/" for n in range(len(codes))],
-        return_dtype=pl.List(pl.String),
-    )
+def _ancestors(paths: pl.Series) -> pl.DataFrame:
+    """Each path with itself and all above it: ``/a/b/`` gives ``/a/`` and ``/a/b/``."""
+    pairs = [
+        (path, path[: end + 1])
+        for path in paths.unique()
+        for end, letter in enumerate(path)
+        if letter == "/" and end
+    ]
+    return pl.DataFrame(pairs, schema={"path": pl.String, "above": pl.String}, orient="row")
 
 
 def _keep(indicator: Indicator, values: pl.DataFrame) -> None:

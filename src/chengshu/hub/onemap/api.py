@@ -10,7 +10,7 @@ from chengshu.core.access.requests import CityRequest
 from chengshu.core.places.models import Level, Place
 from chengshu.kit.errors import Invalid
 
-from .layer import Box, View, features, layers
+from .layer import VIEW, Box, View, features, layers
 from .outlines import outlines
 from .queries import found, place_named
 
@@ -20,7 +20,7 @@ router = Router(tags=["map"])
 @router.get("/places")
 def places(request: CityRequest, level: Level = Level.DISTRICT, within: str = "") -> dict[str, Any]:
     """Outlines of one level, all or below the place *within*."""
-    rows = visible_to(Place.objects.filter(level=level), request.actor, "places.view_place")
+    rows = visible_to(Place.objects.filter(level=level), request.actor, VIEW)
     if (place := place_named(within, request.actor)) is not None:
         rows = rows.filter(path__startswith=place.path)
     return outlines(rows)

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.core.access.permissions import declare
 from chengshu.core.access.policy import Actor
 from chengshu.core.places.models import Place
 from chengshu.core.words import Words
 from chengshu.kit.errors import Invalid
 from chengshu.kit.registry import Registry
 
+VIEW = declare("map.view_map", _("See the map and the cockpit"))
 MOST_FEATURES = 5000
 
 
@@ -47,7 +51,8 @@ class View:
 
 @dataclass(frozen=True)
 class Spot:
-    """One point of a layer. *state* and *severity* choose its colour; *value* has *unit*."""
+    """One point of a layer. *state*, *severity* or *level* (a class from 1 up) choose its colour;
+    *value* has *unit*."""
 
     id: int
     code: str
@@ -56,6 +61,7 @@ class Spot:
     lat: float
     state: str = ""
     severity: str = ""
+    level: int | None = None
     value: float | None = None
     unit: str = ""
     at: datetime | None = None
@@ -74,7 +80,7 @@ class Spot:
         }
 
 
-FACTS = ("id", "code", "name", "state", "severity", "value", "unit", "at", "href")
+FACTS = ("id", "code", "name", "state", "severity", "level", "value", "unit", "at", "href")
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Layer:
     permission: str
     spots: Callable[[View], Iterable[Spot]]
     kind: Literal["point", "heat"] = "point"
-    color_by: Literal["state", "severity", "value"] = "state"
+    color_by: Literal["state", "severity", "level", "value"] = "state"
     refresh_seconds: int = 60
     listens: tuple[str, ...] = field(default=())
 

@@ -7,6 +7,8 @@ from chengshu.core.places.models import Place
 from chengshu.core.records.ledger import ledgers
 from chengshu.kit.errors import NotFound
 
+from .layer import VIEW
+
 MOST_FOUND = 20
 
 
@@ -14,7 +16,7 @@ def place_named(code: str, actor: Actor) -> Place | None:
     """The place with *code*, None for an empty one. Raises NotFound when hidden or absent."""
     if not code:
         return None
-    place = visible_to(Place.objects.all(), actor, "places.view_place").filter(code=code).first()
+    place = visible_to(Place.objects.all(), actor, VIEW).filter(code=code).first()
     if place is None:
         raise NotFound(f"There is no place {code}", where={"place": code})
     return place
@@ -23,7 +25,7 @@ def place_named(code: str, actor: Actor) -> Place | None:
 def found(text: str, actor: Actor) -> list[dict[str, object]]:
     """Places and ledger rows with a position whose name or code holds *text*."""
     named = Q(name__icontains=text) | Q(code__istartswith=text)
-    places = visible_to(Place.objects.all(), actor, "places.view_place")
+    places = visible_to(Place.objects.all(), actor, VIEW)
     hits: list[dict[str, object]] = [
         {
             "title": place.name,
@@ -43,8 +45,8 @@ def found(text: str, actor: Actor) -> list[dict[str, object]]:
             {
                 "title": str(row),
                 "kind": str(ledger.title),
-                "lon": row.lon,
-                "lat": row.lat,
+                "lon": getattr(row, "lon", None),
+                "lat": getattr(row, "lat", None),
                 "href": ledger.address_of(row),
             }
             for row in rows.filter(named).exclude(lon=None)[: MOST_FOUND - len(hits)]

@@ -10,7 +10,7 @@ from ninja import Router
 
 from chengshu.core.access.policy import may, require
 from chengshu.core.access.requests import CityRequest
-from chengshu.hub.onemap.layer import layers
+from chengshu.hub.onemap.layer import VIEW, layers
 from chengshu.hub.onemap.queries import place_named
 
 from .city import shown_city
@@ -32,7 +32,7 @@ def _question(request: CityRequest, place: str, at: datetime | None) -> Question
 @router.get("/city")
 def screen(request: CityRequest) -> dict[str, Any]:
     """What stands on the city's screen for this reader."""
-    require(request.actor, "places.view_place")
+    require(request.actor, VIEW)
     return {
         "name": "city",
         **shown_city(),

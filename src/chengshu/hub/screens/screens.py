@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from chengshu.hub.onemap.layer import VIEW
+
 from .panel import Panel, panels
 from .queries import vital_signs
 
@@ -12,7 +14,7 @@ panels.add(
         title=_("City vitals"),
         slot="left",
         kind="vitals",
-        permission="places.view_place",
+        permission=VIEW,
         fill=vital_signs,
         order=10,
         refresh_seconds=30,

@@ -77,6 +77,7 @@ def _facts(streams: list[int]) -> pl.DataFrame:
 
 def run(stop: threading.Event) -> None:
     """Follow until *stop*, woken by every commit of observations."""
+    installation.current().ensure([OBSERVATIONS])
     looked_at = 0.0
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as wake:
         wake.execute(f"LISTEN {STORED}")

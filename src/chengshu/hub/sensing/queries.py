@@ -28,7 +28,7 @@ SERIES = """
 class Latest:
     """The newest value of one stream; *is_late* when older than twice its interval."""
 
-    property: str
+    observed_property: str
     name: str
     unit: str
     value: float | None
@@ -64,7 +64,7 @@ def _latest(stream: Datastream, now: datetime) -> Latest:
     state = getattr(stream, "state", None)
     age = (now - state.at).total_seconds() if state else None
     return Latest(
-        property=stream.observed_property.code,
+        observed_property=stream.observed_property.code,
         name=stream.observed_property.name,
         unit=stream.observed_property.unit,
         value=state.value if state else None,

@@ -15,7 +15,7 @@ from . import lifecycle
 from .lifecycle import Cause
 from .models import CityWarning
 from .queries import may_come_back
-from .rule import Rule, rules
+from .rule import SEVERITIES, Rule, rules
 
 
 @action("warnings.raise_warning", _("Raise a warning"))
@@ -71,9 +71,9 @@ def _quiet_seconds(rule: str) -> int:
 
 
 @action("warnings.clear_warning", _("Clear"))
-def clear_warning(warning: CityWarning, *, at: datetime, by: Actor) -> CityWarning:
-    """End *warning* because its condition is over since *at*."""
-    return _end(warning, CityWarning.State.CLEARED, at, "")
+def clear_warning(warning: CityWarning, *, by: Actor, at: datetime | None = None) -> CityWarning:
+    """End *warning* because its condition is over, since *at* or since now."""
+    return _end(warning, CityWarning.State.CLEARED, at or timezone.now(), "")
 
 
 @action("warnings.dismiss_warning", _("Dismiss"))
@@ -87,6 +87,8 @@ def dismiss_warning(warning: CityWarning, *, reason: str, by: Actor) -> CityWarn
 @action("warnings.escalate_warning", _("Escalate"))
 def escalate_warning(warning: CityWarning, *, severity: str, by: Actor) -> CityWarning:
     """Raise the colour of an active warning by hand."""
+    if severity not in SEVERITIES:
+        raise Invalid(f"No colour {severity!r}", where={"field": "severity"})
     fresh = _active(warning)
     said = lifecycle.escalate(fresh, severity, fresh.threshold)
     if said is None:

@@ -26,9 +26,7 @@ class Lamp(Record):
         FAILED = "failed", "Failed"
 
     kind = models.CharField("kind", max_length=10, choices=[("led", "LED"), ("sodium", "Sodium")])
-    state = models.CharField(
-        "state", max_length=10, choices=State.choices, default=State.WORKING
-    )
+    state = models.CharField("state", max_length=10, choices=State.choices, default=State.WORKING)
     watts = models.PositiveSmallIntegerField("watts", null=True, blank=True)
     lit_at = models.DateTimeField("lit at", null=True, blank=True)
     is_smart = models.BooleanField("smart", default=False)

@@ -1,4 +1,11 @@
-from chengshu.core.records.ledger import Column, Ledger, Points, RecordPanel, register, register_panel
+from chengshu.core.records.ledger import (
+    Column,
+    Ledger,
+    Points,
+    RecordPanel,
+    register,
+    register_panel,
+)
 
 from . import actions
 from .models import Circuit, Lamp
@@ -16,7 +23,9 @@ register(
             "owner",
             "state",
             "watts",
-            Column("brightness", "Brightness", lambda lamp: f"{(lamp.watts or 0) * 90} lm", "watts"),
+            Column(
+                "brightness", "Brightness", lambda lamp: f"{(lamp.watts or 0) * 90} lm", "watts"
+            ),
         ),
         filters=("kind", "state", "place", "owner", "watts", "is_smart", "circuit"),
         search=("code", "name"),

@@ -16,7 +16,8 @@ from ..timeline import moving, person
 def accept_case(case: Case, *, at: datetime, by: Actor, text: str = "") -> Case:
     """The unit takes the case on; the person who does is its handler."""
     with moving(case, "accept_case", at=at, by=by, text=text) as (fresh, _facts):
-        fresh.accepted_at, fresh.handler = at, person(by)
+        user = person(by)
+        fresh.accepted_at, fresh.handler_id = at, user.pk if user else None
         return fresh
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from chengshu.core.access import permissions
 from chengshu.core.access.policy import Actor
 from chengshu.core.actions import action
 from chengshu.kit.calendar.limits import Limit, LimitUnit
@@ -13,6 +14,8 @@ from .. import clock
 from ..models import Case, Reporter
 from ..timeline import moving
 from .intake import Contact
+
+permissions.declare("cases.view_reporter", _("See who reported, masked"))
 
 
 @action("cases.note_case", _("Add progress"))

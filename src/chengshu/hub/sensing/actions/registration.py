@@ -12,11 +12,11 @@ from chengshu.core.actions import action
 from chengshu.core.actions.action import note
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
+from chengshu.core.records import bulk
 from chengshu.hub.sensing.models import Carrier, Datastream, Feed, ObservedProperty, Terminal
 from chengshu.kit.errors import Conflict
 
 INGEST = declare("sensing.ingest", _("Send observations"))
-BATCH = 5000
 DIRECT_FEED = "direct"
 
 NEXT: dict[str, set[str]] = {
@@ -52,22 +52,13 @@ def register_terminals(
     """Register terminals with their datastreams, all or none. Codes must be new."""
     news = list(wanted)
     feed = feed or direct_feed()
-    terminals = Terminal.objects.bulk_create(
-        (_terminal(new, feed) for new in news), batch_size=BATCH
-    )
+    terminals = bulk.insert(_terminal(new, feed) for new in news)
     require(by, "sensing.register_terminals", terminals)
     properties = ObservedProperty.objects.in_bulk(field_name="code")
-    Datastream.objects.bulk_create(
-        (
-            Datastream(
-                terminal=terminal,
-                observed_property=properties[code],
-                interval_seconds=seconds,
-            )
-            for new, terminal in zip(news, terminals, strict=True)
-            for code, seconds in new.properties.items()
-        ),
-        batch_size=BATCH,
+    bulk.insert(
+        Datastream(terminal=terminal, observed_property=properties[code], interval_seconds=seconds)
+        for new, terminal in zip(news, terminals, strict=True)
+        for code, seconds in new.properties.items()
     )
     note(terminals=len(terminals))
     return terminals
@@ -82,8 +73,8 @@ def _terminal(new: NewTerminal, feed: Feed) -> Terminal:
         owner=new.owner,
         lon=new.lon,
         lat=new.lat,
-        carrier=new.carrier,
-        feed=feed,
+        carrier_id=new.carrier.pk if new.carrier else None,
+        feed_id=feed.pk,
         **new.extra,
     )
 
@@ -114,7 +105,7 @@ def _move(terminal: Terminal, state: Terminal.State) -> Terminal:
     return fresh
 
 
-@action("sensing.suspend_terminal", _("Suspend"))
+@action("sensing.suspend_terminal", _("Take out of service"))
 def suspend_terminal(terminal: Terminal, *, by: Actor) -> Terminal:
     """Take *terminal* out of service for a time: its observations are refused meanwhile."""
     return _move(terminal, Terminal.State.SUSPENDED)

@@ -5,14 +5,15 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from django.db import close_old_connections, connection
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from django.db import close_old_connections
+from prometheus_client import Counter, Histogram
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from chengshu.core.pages.probes import PROBES
 from chengshu.kit.errors import CityError, NotSignedIn, TooLarge
 
 from . import json_rows
@@ -43,8 +44,7 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
     return Starlette(
         routes=[
             Route("/ingest/json", _entrance("json", json_rows.read), methods=["POST"]),
-            Route("/health", _health),
-            Route("/metrics", _metrics),
+            *PROBES,
         ],
         exception_handlers={CityError: _refuse},
         lifespan=lifespan,
@@ -95,7 +95,7 @@ async def _body(request: Request) -> bytes:
     inflate = _inflater(request.headers.get("content-encoding", "identity"))
     parts, size = [], 0
     async for chunk in request.stream():
-        part = inflate.decompress(chunk, LARGEST_BODY - size + 1) if inflate else chunk
+        part = _inflated(inflate, chunk, LARGEST_BODY - size + 1) if inflate else chunk
         parts.append(part)
         size += len(part)
         if size > LARGEST_BODY:
@@ -111,20 +111,13 @@ def _inflater(encoding: str) -> "zlib._Decompress | None":
     return zlib.decompressobj(wbits=31)
 
 
+def _inflated(inflate: "zlib._Decompress", chunk: bytes, most: int) -> bytes:
+    try:
+        return inflate.decompress(chunk, most)
+    except zlib.error:
+        raise json_rows.BadBody("The body is not gzip, though its header says so") from None
+
+
 async def _refuse(_request: Request, error: Exception) -> Response:
     assert isinstance(error, CityError)
     return JSONResponse(error.as_json(), status_code=error.status)
-
-
-async def _health(_request: Request) -> Response:
-    def ask() -> None:
-        close_old_connections()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-
-    await run_in_threadpool(ask)
-    return JSONResponse({"status": "ok"})
-
-
-async def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -3,10 +3,16 @@
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
 
 from chengshu.core.access import tokens
 from chengshu.core.access.policy import Actor, Reach
+from chengshu.core.lake import installation
 from chengshu.hub.sensing.actions.registration import INGEST
+from chengshu.hub.sensing.follow import announce_stored
+from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.models import Rejection
 from chengshu.hub.sensing.store import Counts, ObservationStore
 from chengshu.kit.errors import NotAllowed, Terminal
@@ -69,11 +75,14 @@ class Door:
         """
         actor, reaches = self.sender(token)
         fit = sort_out(parcel, self.index.frame(), reaches, datetime.now(UTC))
-        stored = self.store.append(fit, key=key) if len(fit) else Counts(0, 0, 0, 0)
+        stored = Counts(0, 0, 0, 0)
+        if len(fit):
+            stored = self.store.append(fit, key=key and f"{actor.name} {key}")
+            announce_stored()
         parcel.rejected.sort(key=lambda rejected: rejected[0])
         _keep(parcel, entrance, actor)
         answer = Answer(
-            received=len(fit) + len(parcel.rejected),
+            received=stored.received + len(parcel.rejected),
             stored=stored.stored,
             duplicate=stored.duplicate,
             rejected=stored.rejected + len(parcel.rejected),
@@ -97,3 +106,12 @@ def _keep(parcel: Parcel, entrance: str, actor: Actor) -> None:
         ],
         batch_size=1000,
     )
+
+
+def open_door(index: StreamIndex) -> Door:
+    """The door of this installation, with its lake's tables in place."""
+    lake = installation.current()
+    lake.ensure([OBSERVATIONS])
+    marks = Path(settings.CHENGSHU.home) / "run" / "marks.parquet"
+    marks.parent.mkdir(parents=True, exist_ok=True)
+    return Door(ObservationStore(lake, marks_file=marks), index)

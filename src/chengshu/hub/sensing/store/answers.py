@@ -26,6 +26,7 @@ class Answers:
         self.most = most
         self._given: OrderedDict[str, tuple[datetime, Counts]] = OrderedDict()
         self._unwritten: dict[str, Counts] = {}
+        self._through = -1
 
     def find(self, key: str | None) -> Counts | None:
         """What was answered to *key*; None without a key or when it is not known."""
@@ -39,20 +40,23 @@ class Answers:
         keys = {key: astuple(counts) for key, counts in (self._unwritten | dict(given)).items()}
         return Note(KIND, json.dumps({"keys": keys}))
 
-    def give(self, given: Mapping[str, Counts], *, committed: bool) -> None:
-        """Remember *given*; *committed* says whether a commit carried it."""
+    def give(self, given: Mapping[str, Counts], *, commit: int | None) -> None:
+        """Remember *given*, which the snapshot *commit* carried; None: no commit was needed."""
         self._remember(given, datetime.now(UTC))
-        if committed:
-            self._unwritten.clear()
-        else:
+        if commit is None:
             self._unwritten |= given
+        else:
+            self._unwritten.clear()
+            self._through = commit
 
-    def follow(self, lake: Lake, after: int) -> None:
-        """Take in the answers in commits later than snapshot *after*."""
-        notes = lake.notes(KIND, after=after, since=datetime.now(UTC) - self.kept)
-        for at, content in notes.select("at", "content").iter_rows():
+    def follow(self, lake: Lake) -> None:
+        """Take in the answers in commits since the last that is known here."""
+        since = datetime.now(UTC) - self.kept
+        notes = lake.notes(KIND, after=self._through, since=since)
+        for snapshot, at, content in notes.iter_rows():
             keys = json.loads(content)["keys"]
             self._remember({key: Counts(*counts) for key, counts in keys.items()}, at)
+            self._through = snapshot
 
     def _remember(self, given: Mapping[str, Counts], at: datetime) -> None:
         for key, counts in given.items():

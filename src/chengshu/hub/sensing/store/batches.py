@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from chengshu.core.lake.storage import conforming
+from chengshu.core.lake.storage import COLUMN_TYPES, conforming
 from chengshu.hub.sensing.lake import OBSERVATIONS
 
+SCHEMA = {name: COLUMN_TYPES[kind] for name, kind in OBSERVATIONS.columns.items()}
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 """What a datetime can hold in every time zone; the entrances are stricter."""

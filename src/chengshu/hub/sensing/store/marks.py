@@ -13,6 +13,8 @@ from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.faults import HistoryGone
 from chengshu.hub.sensing.lake import OBSERVATIONS
 
+from .batches import SCHEMA
+
 Integers = NDArray[np.int64]
 NEVER = np.iinfo(np.int64).min
 STRIDE = 500
@@ -39,7 +41,7 @@ class HighWaterMarks:
         snapshot = lake.current_snapshot()
         found = lake.query(
             'SELECT datastream, max(t."at") AS "at" '  # noqa: S608 - a number
-            f"FROM observations AT (VERSION => {snapshot:d}) AS t "
+            f"FROM observations AS t AT (VERSION => {snapshot:d}) "
             "GROUP BY datastream ORDER BY datastream"
         )
         return cls(snapshot, *_arrays(found))
@@ -63,7 +65,7 @@ class HighWaterMarks:
         if taken_at is None:
             return
         fresh = path.with_suffix(".new")
-        at = pl.Series(self._at).cast(OBSERVATION_TIME)
+        at = pl.Series(self._at).cast(SCHEMA["at"])
         with fresh.open("wb") as file:
             pl.DataFrame({"datastream": self._streams, "at": at}).write_parquet(
                 file,
@@ -83,7 +85,7 @@ class HighWaterMarks:
     def late(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Those of *rows* (sorted by key) that are not later than their stream's mark."""
         streams, at = _arrays(rows)
-        starts = np.flatnonzero(np.diff(streams, prepend=streams[0] - 1)) if len(rows) else streams
+        starts = _starts(streams)
         marks = np.repeat(self.of(streams[starts]), np.diff(starts, append=len(streams)))
         return rows.filter(pl.Series(at <= marks))
 
@@ -92,7 +94,7 @@ class HighWaterMarks:
         if not len(rows):
             return
         streams, at = _arrays(rows)
-        ends = np.flatnonzero(np.diff(streams, append=streams[-1] - 1))
+        ends = np.append(_starts(streams)[1:], len(streams)) - 1
         streams, at = streams[ends], at[ends]
         places = np.searchsorted(self._streams, streams)
         known = places < len(self._streams)
@@ -115,7 +117,9 @@ class HighWaterMarks:
             self.snapshot = through
 
 
-OBSERVATION_TIME = pl.Datetime("us", "UTC")
+def _starts(streams: Integers) -> NDArray[np.intp]:
+    """Where each stream's first row is."""
+    return np.flatnonzero(np.append(len(streams) > 0, streams[1:] != streams[:-1]))
 
 
 def _arrays(rows: pl.DataFrame) -> tuple[Integers, Integers]:

@@ -37,7 +37,7 @@ from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.kit.errors import CityError
 
 from .answers import Answers
-from .batches import Batch, Counts, prepared
+from .batches import SCHEMA, Batch, Counts, prepared
 from .marks import HighWaterMarks
 from .plans import KEY, Plan, planned, together
 from .waiting import HandIn, Pace, WaitingRoom
@@ -70,7 +70,7 @@ class ObservationStore:
         self._room = WaitingRoom(pace or Pace())
         self._answers = Answers(keys_kept, MOST_KEYS)
         self._marks = self._starting_marks()
-        self._answers.follow(lake, after=-1)
+        self._answers.follow(lake)
         self._is_behind = False
         self._saved_at = time.monotonic()
         self._bench = ThreadPoolExecutor(1, "observations")
@@ -151,7 +151,7 @@ class ObservationStore:
         counts = plan.counts if plan is not None else ()
         given = {h.key: c for h, c in zip(fresh, counts, strict=True) if h.key is not None}
         if plan is not None:
-            self._answers.give(given, committed=self._written(plan, given))
+            self._answers.give(given, commit=self._written(plan, given))
         answers = iter(counts)
         own = {id(hand_in): next(answers) for hand_in in fresh}
         return [own.get(id(h)) or self._known(h) for h in group]
@@ -180,7 +180,7 @@ class ObservationStore:
     def _stored(self, keys: pl.DataFrame) -> pl.DataFrame:
         """The lake's rows with these *keys*; bounds let it pass over files without any."""
         if not len(keys):
-            return pl.DataFrame(schema=batch_schema())
+            return pl.DataFrame(schema=SCHEMA)
         bounds = {
             "first": keys["datastream"].min(),
             "last": keys["datastream"].max(),
@@ -188,18 +188,18 @@ class ObservationStore:
             "end": keys["at"].max(),
         }
         return self.lake.query(
-            "SELECT t.* FROM observations "  # noqa: S608 - a number
-            f"AT (VERSION => {self._marks.snapshot:d}) AS t "
+            "SELECT t.* FROM observations AS t "  # noqa: S608 - a number
+            f"AT (VERSION => {self._marks.snapshot:d}) "
             'JOIN wanted ON t.datastream = wanted.datastream AND t."at" = wanted."at" '
             'WHERE t.datastream BETWEEN $first AND $last AND t."at" BETWEEN $start AND $end',
             bounds,
             frames={"wanted": keys},
         )
 
-    def _written(self, plan: Plan, given: dict[str, Counts]) -> bool:
-        """Whether *plan* changed anything; then it is committed and durable."""
+    def _written(self, plan: Plan, given: dict[str, Counts]) -> int | None:
+        """The snapshot in which *plan* is committed and durable; None if it changes nothing."""
         if not len(plan.add):
-            return False
+            return None
         done = append(
             self.lake,
             OBSERVATIONS,
@@ -211,15 +211,19 @@ class ObservationStore:
         assert done.removed == len(plan.remove)
         self._marks.raise_to(plan.add)
         self._marks.snapshot = done.snapshot
-        return True
+        return done.snapshot
 
     def _catch_up(self) -> None:
-        """Learn what was committed since: by others, or by us when the answer was lost."""
-        self._answers.follow(self.lake, after=self._marks.snapshot)
+        """Learn what was committed since: by others, or by us when the answer was lost.
+
+        Rows before keys: a key whose rows are not known yet does no harm, as the next commit
+        meets a conflict then; rows whose key is not known would be counted as duplicates.
+        """
         try:
             self._marks.follow(self.lake)
         except HistoryGone:
             self._marks = HighWaterMarks.read(self.lake)
+        self._answers.follow(self.lake)
 
     def _starting_marks(self) -> HighWaterMarks:
         if self._marks_file is not None:

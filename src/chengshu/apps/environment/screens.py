@@ -1,0 +1,113 @@
+"""The air on the cockpit: a gauge with its pollutants, and a vital with its day."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.hub.screens.panel import Filled, Panel, Question, Vital, panels, vitals
+from chengshu.kit.units import unit
+
+from .domain import POLLUTANTS
+from .queries import VIEW, Index, moment_of, place_day, place_index, seen_place
+
+ADDRESS = "/environment/stations/"
+SCALE_END = 500
+STEADY = 5
+"""A change of the index smaller than this is neither good nor bad."""
+
+
+def _air(question: Question) -> Filled:
+    place = seen_place(question.actor, question.place)
+    if place is None:
+        return Filled(_dial(None), quality="unavailable")
+    moment = moment_of(place, question.at, is_live=question.is_live)
+    index = place_index(place, moment)
+    if index is None:
+        note = _now("No air quality since %(hours)d hours.") % {"hours": 4}
+        return Filled(_dial(None), quality="unavailable", note=note)
+    return Filled(
+        _dial(index),
+        at=index.at,
+        quality="good" if index.is_fresh(moment) else "stale",
+        note=index.reason or _note(index, moment, question),
+    )
+
+
+def _note(index: Index, moment: datetime, question: Question) -> str:
+    if moment != question.at:
+        return _now("Replayed records · %(edition)s") % {"edition": index.edition}
+    return index.edition
+
+
+def _dial(index: Index | None) -> dict[str, Any]:
+    return {
+        "value": index.value if index else None,
+        "level": index.level if index else None,
+        "level_title": index.level_title if index else "—",
+        "primary": index.primary_title if index else None,
+        "max": SCALE_END,
+        "href": ADDRESS,
+        "bars": [
+            {
+                "title": pollutant.title,
+                "value": index.concentrations.get(pollutant.code) if index else None,
+                "unit": unit(pollutant.unit).symbol,
+                "index": index.sub_indices.get(pollutant.code) if index else None,
+            }
+            for pollutant in POLLUTANTS
+        ],
+    }
+
+
+def _vital(question: Question) -> Mapping[str, Any] | None:
+    place = seen_place(question.actor, question.place)
+    if place is None:
+        return None
+    moment = moment_of(place, question.at, is_live=question.is_live)
+    day = place_day(place, moment)
+    index = place_index(place, moment)
+    if not day or index is None:
+        return None
+    change = _change(day)
+    return {
+        "value": index.value,
+        "at": index.at,
+        "change": change,
+        "change_basis": str(_("against the same hour yesterday")),
+        "trend": None if change is None or abs(change) < STEADY else _trend(change),
+        "stale": not index.is_fresh(moment),
+        "series": [[at.isoformat(), value] for at, value in day],
+        "href": ADDRESS,
+    }
+
+
+def _change(day: list[tuple[datetime, float]]) -> float | None:
+    at, value = day[-1]
+    before = dict(day).get(at - timedelta(hours=24))
+    return None if before is None else value - before
+
+
+def _trend(change: float) -> str:
+    return "bad" if change > 0 else "good"
+
+
+panels.add(
+    "environment.air",
+    Panel(
+        name="environment.air",
+        title=_("Air quality"),
+        slot="left",
+        kind="gauge",
+        permission=VIEW,
+        fill=_air,
+        order=30,
+        refresh_seconds=60,
+        href=ADDRESS,
+    ),
+)
+vitals.add(
+    "environment.aqi", Vital("environment.aqi", _("Air quality index"), "", VIEW, _vital, order=20)
+)

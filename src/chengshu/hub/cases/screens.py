@@ -1,0 +1,108 @@
+"""Today's cases on the cockpit: from report to closing, and how many are in time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncHour
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chengshu.core.access.policy import visible_to
+from chengshu.hub.screens.panel import Filled, Panel, Question, panels
+
+from .models import Case
+from .queries import VIEW
+from .states import OPEN
+
+LISTENS = ("case.reported", "case.changed", "case.closed", "case.overdue")
+HOUR, WITHIN = timedelta(hours=1), timedelta(days=30)
+
+
+def _visible(question: Question) -> "QuerySet[Case]":
+    rows = visible_to(Case.objects.filter(reported_at__lte=question.at), question.actor, VIEW)
+    if question.place is not None:
+        rows = rows.filter(place__path__startswith=question.place.path)
+    return rows
+
+
+def _stages(question: Question) -> Filled:
+    rows, at = _visible(question), question.at
+    begin = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = rows.aggregate(
+        reported=Count("pk", filter=Q(reported_at__gte=begin)),
+        filed=Count("pk", filter=_between("filed_at", begin, at)),
+        dispatched=Count("pk", filter=_between("dispatched_at", begin, at)),
+        handled=Count("pk", filter=_between("handled_at", begin, at)),
+        closed=Count("pk", filter=_between("closed_at", begin, at)),
+    )
+    overdue = rows.filter(state__in=OPEN, due_at__lt=at).count() if question.is_live else None
+    home = reverse("case-workbench")
+    titles = {
+        "reported": _("Reported"),
+        "filed": _("Filed"),
+        "dispatched": _("Dispatched"),
+        "handled": _("Handled"),
+        "closed": _("Closed"),
+    }
+    stages: list[dict[str, Any]] = [
+        {"title": title, "value": today[key], "href": f"{home}?tab=all"}
+        for key, title in titles.items()
+    ]
+    stages.append({"title": _("Overdue"), "value": overdue, "href": f"{home}?tab=overdue"})
+    body = {"stages": stages, "rate": _in_time(rows, at), "columns": _by_hour(rows, begin, at)}
+    return Filled(body, at=at)
+
+
+def _between(field: str, begin: datetime, end: datetime) -> Q:
+    return Q(**{f"{field}__gte": begin, f"{field}__lte": end})
+
+
+def _in_time(rows: "QuerySet[Case]", at: datetime) -> dict[str, Any]:
+    """Handled within the limit, of all handled in thirty days; none when none was."""
+    handled = rows.filter(handled_at__gt=at - WITHIN, handled_at__lte=at).aggregate(
+        all=Count("pk"), late=Count("pk", filter=Q(handled_at__gt=F("handling_due_at")))
+    )
+    share = round(100 * (1 - handled["late"] / handled["all"]), 1) if handled["all"] else None
+    return {"title": _("Handled in time, 30 days"), "value": share, "unit": "%"}
+
+
+def _by_hour(rows: "QuerySet[Case]", begin: datetime, end: datetime) -> dict[str, Any]:
+    """Reported cases of each hour as columns, closed ones as the line."""
+    hours = [begin + HOUR * number for number in range(int((end - begin) / HOUR) + 1)]
+    return {
+        "times": hours,
+        "counts": _counts(rows, "reported_at", hours, end),
+        "line": _counts(rows, "closed_at", hours, end),
+        "counts_title": _("Reported"),
+        "line_title": _("Closed"),
+    }
+
+
+def _counts(rows: "QuerySet[Case]", field: str, hours: list[datetime], end: datetime) -> list[int]:
+    counted = dict(
+        rows.filter(_between(field, hours[0], end))
+        .annotate(hour=TruncHour(field))
+        .order_by()
+        .values_list("hour")
+        .annotate(number=Count("pk"))
+    )
+    return [counted.get(hour, 0) for hour in hours]
+
+
+panels.add(
+    "cases.stages",
+    Panel(
+        name="cases.stages",
+        title=gettext_lazy("Cases today"),
+        slot="right",
+        kind="stages",
+        permission=VIEW,
+        fill=_stages,
+        order=20,
+        listens=LISTENS,
+        href="/cases/",
+    ),
+)

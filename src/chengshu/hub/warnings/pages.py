@@ -1,0 +1,91 @@
+"""The ledgers of warnings and rule settings, and what may be done on a warning's page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.core.access.policy import Actor, may
+from chengshu.core.pages.navigation import section
+from chengshu.core.records.ledger import Column, Ledger, RecordPanel, register
+
+from .actions import clear_warning
+from .models import CityWarning, RuleSetting, Severity
+
+section("warnings", _("Warnings"), icon="warning", order=20)
+section(
+    "rules",
+    _("Rules in force"),
+    icon="rule",
+    url_name="rules-in-force",
+    permission="warnings.view_rulesetting",
+    order=25,
+)
+
+
+def _value(warning: CityWarning) -> str:
+    if warning.value is None:
+        return ""
+    limit = f" / {warning.threshold:g}" if warning.threshold is not None else ""
+    return f"{warning.value:g}{limit} {warning.unit}"
+
+
+def _ending(warning: CityWarning, actor: Actor) -> Mapping[str, Any]:
+    is_active = warning.state == CityWarning.State.ACTIVE
+    rank = Severity(warning.severity).rank
+    worse = [colour for colour in Severity if colour.rank > rank]
+    return {
+        "may_dismiss": is_active and may(actor, "warnings.dismiss_warning", warning),
+        "worse": worse if is_active and may(actor, "warnings.escalate_warning", warning) else [],
+    }
+
+
+register(
+    Ledger(
+        name="warnings.warnings",
+        model=CityWarning,
+        icon="warning",
+        columns=(
+            "code",
+            "severity",
+            "title",
+            "state",
+            "kind",
+            "place",
+            "owner",
+            Column("reading", _("value / threshold"), _value),
+            "raised_at",
+            "last_seen_at",
+            "count",
+            "cleared_at",
+            "closing_reason",
+        ),
+        filters=("state", "severity", "kind", "place", "owner", "raised_at"),
+        search=("code", "title", "subject_code", "rule"),
+        order=("-code",),
+        buttons={"clear": clear_warning},
+        panels=(
+            RecordPanel(
+                name="warnings.ending",
+                title=_("What to do"),
+                template="warnings/ending.html",
+                context=_ending,
+                order=10,
+            ),
+        ),
+    )
+)
+register(
+    Ledger(
+        name="warnings.settings",
+        model=RuleSetting,
+        icon="rule",
+        section="rules",
+        key="id",
+        columns=("id", "rule", "parameters", "valid_from", "source"),
+        filters=("valid_from",),
+        search=("rule", "source"),
+        fields=("rule", "parameters", "valid_from", "source"),
+        order=("-id",),
+    )
+)
