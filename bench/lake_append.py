@@ -79,7 +79,9 @@ def latencies(store: ObservationStore, rows: int, times: int, first: int) -> lis
 def air_quality(shared: Path) -> pl.DataFrame:
     """The hours of three Beijing stations, a stream per station and quantity."""
     parts = []
-    for number, path in enumerate(sorted((shared / "airquality" / "prsa").glob("*.csv.gz"))):
+    for number, path in enumerate(
+        sorted((shared / "data" / "airquality" / "prsa").glob("*.csv.gz"))
+    ):
         table = pl.read_csv(path, null_values="NA", infer_schema_length=None).with_columns(
             at=pl.datetime("year", "month", "day", "hour", time_zone="UTC", time_unit="us")
         )
@@ -142,7 +144,8 @@ def main() -> None:
         rows = air_quality(chosen.shared)
         appended, merged = bytes_per_observation(lake, store, rows)
         print(
-            f"{len(rows):,} real observations: {appended:.2f} bytes each as appended, {merged:.2f} merged"
+            f"{len(rows):,} real observations: {appended:.2f} bytes each as appended, "
+            f"{merged:.2f} merged"
         )
 
     print(f"load of the machine at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import chengshu
+from chengshu.hub.cases.states import NEXT, State
 from chengshu.hub.sensing.ingest.rows import REASONS
 from chengshu.kit.errors import CityError
 from chengshu.project.cli import COMMANDS, parser
@@ -76,12 +77,32 @@ def test_every_reason_of_rejection_is_explained_and_no_other() -> None:
     assert {row[0] for row in pages.rows(below)} == set(REASONS)
 
 
+def test_every_state_of_a_case_stands_with_the_states_its_actions_lead_to() -> None:
+    below = pages.sections(pages.text("warnings-and-cases.md"), "##")["The life of a case"]
+    lines = [line.strip("|").split("|") for line in below.splitlines() if line.startswith("| ")]
+    explained = {cells[0].split()[0]: cells[2] for cells in lines[1:]}
+
+    assert set(explained) == set(State.values)
+    assert [
+        (state.value, target.value)
+        for state in State
+        for target in set(NEXT[state].values()) - {state}
+        if target.value not in explained[state.value]
+    ] == []
+
+
 def test_every_page_of_the_navigation_exists(nav: list[str]) -> None:
     assert [page for page in nav if not (pages.DOCS / page).is_file()] == []
 
 
 def test_every_page_is_in_the_navigation(nav: list[str]) -> None:
     assert {path.relative_to(pages.DOCS).as_posix() for path in PAGES} - set(nav) == set()
+
+
+def test_every_benchmark_is_explained() -> None:
+    scripts = {path.name for path in (pages.ROOT / "bench").glob("*.py")}
+
+    assert {row[0] for row in pages.rows(pages.text("benchmarks.md"))} == scripts
 
 
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.name)

@@ -10,6 +10,8 @@ CORE = (
     "chengshu.core.lake",
     "chengshu.core.records",
     "chengshu.core.pages",
+    "chengshu.core.administration",
+    "chengshu.core.portal",
     "chengshu.core.demo",
 )
 HUB = (

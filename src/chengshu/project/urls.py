@@ -6,7 +6,10 @@ from chengshu.core.records.web_api import build
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("chengshu.core.notify.urls")),
     path("api/v1/", build().urls),
+    path("", include("chengshu.core.portal.urls")),
+    path("", include("chengshu.core.administration.urls")),
     path("", include("chengshu.hub.screens.urls")),
     path("", include("chengshu.hub.warnings.urls")),
     path("", include("chengshu.hub.cases.urls")),

@@ -37,7 +37,7 @@ def test_right_password_signs_in_and_forgets_failures():
 
 
 def test_account_locks_after_the_city_s_number_of_failures_even_for_the_right_password():
-    SignInRules.objects.create(id=1, failures_before_lock=3, lock_minutes=20)
+    SignInRules.objects.update(failures_before_lock=3, lock_minutes=20)
     user = make_user(password=RIGHT)
     fail(user, 3)
 
@@ -96,7 +96,7 @@ def test_unknown_user_costs_the_same_hash_as_a_known_one(monkeypatch):
 
 
 def test_address_is_stopped_above_the_city_s_limit_and_another_is_not():
-    SignInRules.objects.create(id=1, address_attempts=3)
+    SignInRules.objects.update(address_attempts=3)
     now = timezone.now()
     for _ in range(3):
         attempts.count_attempt("10.0.0.1", now)
@@ -107,7 +107,7 @@ def test_address_is_stopped_above_the_city_s_limit_and_another_is_not():
 
 
 def test_address_may_try_again_after_the_window():
-    SignInRules.objects.create(id=1, address_attempts=1, address_minutes=10)
+    SignInRules.objects.update(address_attempts=1, address_minutes=10)
     now = timezone.now()
     attempts.count_attempt("10.0.0.1", now)
 

@@ -78,15 +78,38 @@ def test_made_up_cursor_is_refused(city, cursor):
     assert refusal.value.code == "wrong-cursor"
 
 
+def counted(size=2):
+    rows = Lamp.objects.all()
+    return keyset.count(rows, keyset.page(rows, ("code",), "", size))
+
+
+def test_count_of_a_single_page_needs_no_query(city, django_assert_num_queries):
+    city.lamp("L1")
+    page = keyset.page(Lamp.objects.all(), ("code",), "", 2)
+
+    with django_assert_num_queries(0):
+        found = keyset.count(Lamp.objects.all(), page)
+
+    assert (found.number, found.is_exact) == (1, True)
+
+
 def test_count_is_exact_below_the_limit_and_expected_above(city, monkeypatch):
     monkeypatch.setattr(keyset, "EXACT_UP_TO", 3)
     for _ in range(3):
         make_lamp(place=city.street)
 
-    exact = keyset.count(Lamp.objects.all())
+    exact = counted()
     make_lamp(place=city.street)
-    expected = keyset.count(Lamp.objects.all())
+    expected = counted()
 
     assert (exact.number, exact.is_exact) == (3, True)
     assert expected.number >= 3
     assert not expected.is_exact
+
+
+def test_count_that_would_cost_too_much_is_an_estimate(city, monkeypatch):
+    monkeypatch.setattr(keyset, "DEAREST_COUNT", 0.0)
+    for _ in range(3):
+        make_lamp(place=city.street)
+
+    assert not counted().is_exact

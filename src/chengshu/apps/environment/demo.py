@@ -6,7 +6,7 @@ from chengshu.hub.sensing.demo.curves import Curve, curves, rush_hours, warm_aft
 from chengshu.hub.sensing.demo.fleets import near, simulated, spread
 from chengshu.hub.sensing.models import Terminal
 
-from .actions import NewStation, register_stations
+from .actions.stations import NewStation, register_stations
 from .domain import POLLUTANTS
 from .models import AirStation
 

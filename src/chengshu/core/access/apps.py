@@ -9,6 +9,6 @@ class AccessConfig(AppConfig):
     verbose_name = _("Access")
 
     def ready(self) -> None:
-        from .defaults import ensure_roles
+        from .defaults import ensure_defaults
 
-        post_migrate.connect(ensure_roles, sender=self)
+        post_migrate.connect(ensure_defaults, sender=self)

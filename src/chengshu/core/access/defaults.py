@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_noop as _
 
-from .models import Duty, Role
+from .models import Duty, Role, SignInRules
 
 VIEW, ALL = "*.view_*", "*"
 LEDGERS = ("*.add_*", "*.change_*", "*.retire_*", "*.import_*", "*.export_*")
@@ -47,8 +47,14 @@ ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
 """Code, name, duty, permission patterns, highest data grade (GB/T 43697-2024 in four steps)."""
 
 
-def ensure_roles(**_signal: Any) -> None:
-    """Make the default roles that are missing; what the city has changed stays as it is."""
+def ensure_defaults(**_signal: Any) -> None:
+    """Make what an installation needs and lacks; what the city has changed stays as it is."""
+    ensure_roles()
+    SignInRules.objects.bulk_create([SignInRules(id=1)], ignore_conflicts=True)
+
+
+def ensure_roles() -> None:
+    """Make the default roles that are missing."""
     with translation.override(settings.LANGUAGE_CODE):
         Role.objects.bulk_create(
             (

@@ -53,7 +53,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("active"), default=True)
     must_change_password = models.BooleanField(_("must change password"), default=False)
     password_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    past_passwords = ArrayField(models.CharField(max_length=128), default=list, blank=True, editable=False)
+    past_passwords = ArrayField(
+        models.CharField(max_length=128), default=list, blank=True, editable=False
+    )
     failed_sign_ins = models.PositiveSmallIntegerField(default=0, editable=False)
     locked_until = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -166,9 +168,7 @@ class Token(models.Model):
         return self.name
 
 
-@pghistory.track(
-    pghistory.InsertEvent(), pghistory.UpdateEvent(), level=pgtrigger.Statement
-)
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), level=pgtrigger.Statement)
 class SignInRules(models.Model):
     """The city's limits on signing in (GB/T 22239-2019 8.1.4.1); the only row has id 1.
 

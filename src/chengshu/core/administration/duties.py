@@ -52,8 +52,7 @@ def require_successor(user: User) -> None:
         others = _holders(duty).exclude(user=user)
         if not others.exists():
             raise LastAdministrator(
-                _("%(user)s is the last of: %(duty)s.")
-                % {"user": user, "duty": Duty(duty).label},
+                _("%(user)s is the last of: %(duty)s.") % {"user": user, "duty": Duty(duty).label},
                 where={"user": user.username, "duty": duty},
             )
 

@@ -82,7 +82,9 @@ class Shell:
         address = _address(section.url_name) if section.url_name and opens else ""
         if not (links or address):
             return None
-        return Group(str(section.title), section.icon, address, self._request.path == address, links)
+        return Group(
+            str(section.title), section.icon, address, self._request.path == address, links
+        )
 
     def _link(self, title: str, address: str, icon: str) -> Link:
         return Link(title, address, icon, self._request.path.startswith(address))

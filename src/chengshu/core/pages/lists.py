@@ -115,7 +115,7 @@ def _table(request: HttpRequest, selection: Selection, actor: Actor) -> dict[str
         "selection": selection,
         "heads": [_head(request, selection, column) for column in columns],
         "rows": [_row(ledger, columns, row) for row in page.rows],
-        "count": count_text(keyset.count(found)),
+        "count": count_text(keyset.count(found, page)),
         "before": _changed(request, cursor=page.before) if page.before else "",
         "after": _changed(request, cursor=page.after) if page.after else "",
         "buttons": buttons(ledger, actor),

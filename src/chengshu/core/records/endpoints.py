@@ -50,7 +50,7 @@ def _add_reading(router: Router, ledger: Ledger) -> None:
         page = keyset.page(rows, selection.order(), asked.cursor, asked.limit)  # type: ignore[attr-defined]
         return {
             "items": [shapes.as_json(ledger, row) for row in page.rows],
-            "count": keyset.count(rows),
+            "count": keyset.count(rows, page),
             "after": page.after,
             "before": page.before,
         }

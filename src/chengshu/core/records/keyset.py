@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from chengshu.kit.errors import Invalid
 
 EXACT_UP_TO = 10_000
+DEAREST_COUNT = 10_000.0  # planner's cost, about 0.1 s: a count beyond is not worth its wait
 
 
 class WrongCursor(Invalid):
@@ -86,16 +87,18 @@ class _Term:
 def page(rows: "QuerySet[Any]", order: Sequence[str], cursor: str, size: int) -> Page:
     """The page of *rows* that *cursor* points at, sorted by *order*, whose last term is unique.
 
-    Raises WrongCursor.
+    The page is found by numbers alone, which an index answers, before its rows are read with
+    all that they link to. Raises WrongCursor.
     """
     terms = [_term(rows.model, lookup) for lookup in order]
     back, values = _read(cursor, terms)
     found = rows.order_by(*(_sorting(term, back=back) for term in terms))
     if cursor:
         found = found.filter(_after(terms, values, back=back))
-    got = list(found[: size + 1])
-    more = len(got) > size
-    shown = got[:size][::-1] if back else got[:size]
+    numbers = list(found.values_list("pk", flat=True)[: size + 1])
+    more = len(numbers) > size
+    wanted = numbers[:size][::-1] if back else numbers[:size]
+    shown = _in_order(rows, wanted)
     if not shown:
         return Page([], "", "")
     has_before, has_after = (more, True) if back else (bool(cursor), more)
@@ -106,21 +109,33 @@ def page(rows: "QuerySet[Any]", order: Sequence[str], cursor: str, size: int) ->
     )
 
 
-def count(rows: "QuerySet[Any]") -> Count:
-    """How many *rows* there are."""
-    plain = rows.order_by().select_related(None)
-    counted = plain.values("pk")[: EXACT_UP_TO + 1].count()
+def _in_order(rows: "QuerySet[Any]", numbers: list[Any]) -> list[Any]:
+    """The rows by number; one that vanished meanwhile is left out."""
+    found = {row.pk: row for row in rows.filter(pk__in=numbers)} if numbers else {}
+    return [found[number] for number in numbers if number in found]
+
+
+def count(rows: "QuerySet[Any]", shown: Page) -> Count:
+    """How many *rows* there are, of which one page is *shown*."""
+    if not (shown.before or shown.after):
+        return Count(len(shown.rows), True)
+    plain = rows.order_by().values("pk")
+    expected, cost = _plan(plain)
+    if cost * min(1.0, EXACT_UP_TO / max(expected, 1)) > DEAREST_COUNT:
+        return Count(max(expected, len(shown.rows)), False)
+    counted = plain[: EXACT_UP_TO + 1].count()
     if counted <= EXACT_UP_TO:
         return Count(counted, True)
-    return Count(max(_expected(plain), EXACT_UP_TO), False)
+    return Count(max(expected, EXACT_UP_TO), False)
 
 
-def _expected(rows: "QuerySet[Any]") -> int:
-    sql, params = rows.values("pk").query.sql_with_params()
+def _plan(rows: "QuerySet[Any, Any]") -> tuple[int, float]:
+    """How many rows the database expects, and at what cost."""
+    sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-        [plan] = cursor.fetchone()[0]
-    return int(plan["Plan"]["Plan Rows"])
+        [found] = cursor.fetchone()[0]
+    return int(found["Plan"]["Plan Rows"]), float(found["Plan"]["Total Cost"])
 
 
 def _term(model: type[Model], lookup: str) -> _Term:

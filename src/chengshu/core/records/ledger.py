@@ -60,7 +60,8 @@ class Ledger:
     """A ledger. *name* is ``<app>.<rows>`` and gives the addresses ``/<app>/<rows>/``.
 
     *key* is the unique field that names a row in addresses and files. *fields* are what the form,
-    the API and the import may write; none means the ledger is read only. *buttons* are
+    the API and the import may write; none means the ledger is read only. *sort* names the columns
+    to sort by, by default all: on a ledger of a million rows those with an index. *buttons* are
     actions on one row: ``run(row, by=actor)``. Own actions take
     ``create(by=actor, **values)``, ``change(row, by=actor, **values)`` and
     ``retire(row, by=actor)``, foreign keys as rows; a ledger with its own *create* or *change*
@@ -79,6 +80,7 @@ class Ledger:
     search: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
     layer: Points | None = None
     buttons: Mapping[str, Run] = field(default_factory=dict)
     panels: tuple[RecordPanel, ...] = ()

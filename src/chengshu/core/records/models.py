@@ -50,7 +50,9 @@ class Record(models.Model):
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("place"))
+    place = models.ForeignKey(
+        Place, models.PROTECT, db_index=False, related_name="+", verbose_name=_("place")
+    )
     owner = models.ForeignKey(
         Organisation, models.PROTECT, related_name="+", verbose_name=_("owner")
     )
@@ -79,6 +81,15 @@ class Record(models.Model):
     class Meta:
         abstract = True
         ordering = ["code"]
+        indexes = [
+            # Answers filter, order, search and count of a list without reading the rows.
+            models.Index(
+                fields=["place", "owner", "code"],
+                include=["id", "name", "grade", "valid_to"],
+                name="%(app_label)s_%(class)s_list",
+            ),
+            models.Index(fields=["name"], name="%(app_label)s_%(class)s_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -97,8 +97,9 @@ class Selection:
         found = Q()
         for term in self.search.split()[:MOST_TERMS]:
             anywhere = Q()
+            lookup = "contains" if term.upper() == term.lower() else "icontains"
             for name in self.ledger.search:
-                anywhere |= Q(**{f"{name}__icontains": term})
+                anywhere |= Q(**{f"{name}__{lookup}": term})
             found &= anywhere
         return found
 
@@ -179,6 +180,11 @@ def find(ledger: Ledger, actor: Actor, key: str) -> Any:
 
 def sortable(ledger: Ledger) -> dict[str, str]:
     """Column to lookup for the columns that can be sorted by."""
+    found = _all_sortable(ledger)
+    return {name: found[name] for name in ledger.sort} if ledger.sort else found
+
+
+def _all_sortable(ledger: Ledger) -> dict[str, str]:
     found: dict[str, str] = {}
     for column in ledger.columns:
         if isinstance(column, Column):

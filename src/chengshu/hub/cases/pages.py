@@ -1,9 +1,15 @@
 """The ledgers of cases and of what the city decides about them."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chengshu.core.access.policy import Actor, visible_to
 from chengshu.core.pages.navigation import section
-from chengshu.core.records.ledger import Column, Ledger, register
+from chengshu.core.records.ledger import Column, Ledger, RecordPanel, register, register_panel
+from chengshu.hub.warnings.models import CityWarning
 
 from .models import (
     Case,
@@ -13,6 +19,8 @@ from .models import (
     StageLimit,
     WorkCalendar,
 )
+from .presenting import face
+from .queries import origin_of
 
 section(
     "cases",
@@ -23,6 +31,12 @@ section(
     order=10,
 )
 section("case-rules", _("Rules of cases"), icon="rule", order=26)
+
+
+def _of_warning(warning: CityWarning, actor: Actor) -> Mapping[str, Any]:
+    seen = visible_to(Case.objects.select_related("unit"), actor, "cases.view_case")
+    case = seen.filter(origin=origin_of(warning.code)).first()
+    return {"case": case, "face": face(case, timezone.now()) if case else None}
 
 
 def _limit(row: FilingCondition | StageLimit) -> str:
@@ -155,5 +169,16 @@ register(
         section="case-rules",
         columns=("code", "name"),
         fields=("code", "name", "arrangement"),
+    )
+)
+register_panel(
+    RecordPanel(
+        name="cases.of-warning",
+        title=_("Case"),
+        template="cases/of_warning.html",
+        context=_of_warning,
+        ledger="warnings.warnings",
+        permission="cases.view_case",
+        order=20,
     )
 )

@@ -17,10 +17,15 @@ from .states import AT_UNIT, MOVE, NEXT, OPEN, Move, State
 from .timeline import may_close
 
 VIEW = "cases.view_case"
-NEAR_METRES = 300.0
-NEAR_DEGREES = 0.006
+NEAR_METRES, SAME_TYPE_METRES = 300.0, 1000.0
+NEAR_DEGREES = 0.012
 SIMILAR_DAYS = timedelta(days=30)
 MOST_SIMILAR = 8
+
+
+def origin_of(warning: str) -> str:
+    """The key of the one case that warning *warning* opens."""
+    return f"warning:{warning}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,9 @@ def similar(
     place: Place | None = None,
     position: tuple[float, float] | None = None,
 ) -> list[Similar]:
-    """Open cases of the last month within 300 m, or of the same type in the same place."""
+    """Open cases of the last month within 300 m, of the same type within 1000 m; where there is
+    no position, those of the same type in the same place.
+    """
     near = Q()
     if position is not None:
         lon, lat = position
@@ -126,9 +133,10 @@ def _metres(case: Case, position: tuple[float, float] | None) -> float | None:
 
 
 def _is_like(one: Similar, type_code: str) -> bool:
+    is_same = one.case.type.code == type_code
     if one.metres is None:
-        return one.case.type.code == type_code
-    return one.metres <= NEAR_METRES
+        return is_same
+    return one.metres <= (SAME_TYPE_METRES if is_same else NEAR_METRES)
 
 
 def counted(rows: "QuerySet[Case]", found: list[Tab]) -> dict[str, int]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chengshu.core.words import Words
+
 
 class State(models.TextChoices):
     REPORTED = "reported", _("Reported")
@@ -61,9 +63,9 @@ class Move:
     """
 
     action: str
-    title: str
+    title: Words
     goes: Mapping[State, State]
-    asks: str = field(default=_("Remark"))
+    asks: Words = field(default=_("Remark"))
     needs: tuple[str, ...] = ()
     tone: str = ""
     when_suspended: bool = False

@@ -11,20 +11,17 @@ from chengshu.hub.warnings.events import (
     WarningRaised,
 )
 from chengshu.hub.warnings.models import CityWarning
+from chengshu.hub.warnings.wording import reading
 
 from . import timeline
 from .actions.intake import NewCase, dispatch_case, file_case, report_case
 from .models import Case
+from .queries import origin_of
 
 DISPATCH_DESK = System(
     "automatic-dispatch",
     frozenset({"cases.report_case", "cases.file_case", "cases.dispatch_case"}),
 )
-
-
-def origin_of(warning: str) -> str:
-    """The key of the one case that warning *warning* opens."""
-    return f"warning:{warning}"
 
 
 @subscribe(WarningRaised)
@@ -95,7 +92,5 @@ def _report(warning: CityWarning) -> NewCase:
 
 
 def _description(warning: CityWarning) -> str:
-    parts = [warning.get_kind_display(), warning.subject_name, warning.detail]
-    if warning.value is not None and warning.threshold is not None:
-        parts.append(f"{warning.value:g} {warning.unit} / {warning.threshold:g} {warning.unit}")
+    parts = (warning.get_kind_display(), warning.subject_name, reading(warning), warning.detail)
     return " · ".join(part for part in parts if part)

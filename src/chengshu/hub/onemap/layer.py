@@ -60,7 +60,9 @@ class Spot:
     lon: float
     lat: float
     state: str = ""
+    state_title: Words = ""
     severity: str = ""
+    level: int | None = None
     level: int | None = None
     value: float | None = None
     unit: str = ""
@@ -69,6 +71,7 @@ class Spot:
 
     def as_feature(self) -> dict[str, Any]:
         facts = {key: getattr(self, key) for key in FACTS}
+        facts["state_title"] = str(self.state_title)
         return {
             "type": "Feature",
             "id": self.id,

@@ -113,7 +113,8 @@ def _remembered(
 def _keep(rule: ThresholdRule, seen: Iterable[RuleState]) -> None:
     """Keep the streams that are not calm or not quiet for long enough; forget the others."""
     quiet = timedelta(seconds=rule.quiet_seconds)
-    kept, forgotten = [], []
+    kept: list[RuleState] = []
+    forgotten: list[RuleState] = []
     for state in seen:
         is_quiet = state.quiet_since and state.seen_at - state.quiet_since <= quiet
         is_kept = state.level or is_quiet or any(state.counts)
@@ -181,7 +182,7 @@ class _Recorder:
         known = {warning.pk: warning for warning in locked}
         active = {w.subject_code: w for w in known.values() if w.state == w.State.ACTIVE}
         self.current = {
-            stream: known.get(self.states[stream].warning_id)
+            stream: known.get(self.states[stream].warning_id or 0)
             or active.get(self.facts[stream]["terminal_code"])
             for stream in streams
         }

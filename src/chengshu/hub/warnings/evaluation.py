@@ -13,15 +13,13 @@ VALID = 0
 """The quality of an observation that nothing speaks against."""
 
 MOMENT = pl.Datetime("us", "UTC")
-STATES = pl.Schema(
-    {
-        "datastream": pl.Int64,
-        "seen_at": MOMENT,
-        "level": pl.Int64,
-        "since": pl.List(MOMENT),
-        "counts": pl.List(pl.Int64),
-    }
-)
+STATES: dict[str, pl.DataType] = {
+    "datastream": pl.Int64(),
+    "seen_at": MOMENT,
+    "level": pl.Int64(),
+    "since": pl.List(MOMENT),
+    "counts": pl.List(pl.Int64()),
+}
 """What is known of a stream under one rule before the batch.
 
 *level* counts the steps its warning has reached, 0 without one. *since* and *counts* hold for each

@@ -9,6 +9,7 @@ from chengshu.hub.onemap.layer import MOST_FEATURES, Layer, Spot, View, layers
 
 from .models import CityWarning
 from .queries import standing_at
+from .wording import symbol
 
 VIEW = "warnings.view_citywarning"
 
@@ -31,7 +32,7 @@ def _spots(view: View) -> Iterable[Spot]:
             state=warning.state,
             severity=warning.severity,
             value=warning.value,
-            unit=warning.unit,
+            unit=symbol(warning.unit),
             at=warning.last_seen_at,
             href=f"/warnings/warnings/{warning.code}/",
         )

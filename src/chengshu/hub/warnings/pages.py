@@ -5,12 +5,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.core.access.policy import Actor, may
+from chengshu.core.access.policy import Actor, may, visible_to
 from chengshu.core.pages.navigation import section
-from chengshu.core.records.ledger import Column, Ledger, RecordPanel, register
+from chengshu.core.records.ledger import Column, Ledger, RecordPanel, register, register_panel
+from chengshu.hub.sensing.models import Terminal
 
 from .actions import clear_warning
 from .models import CityWarning, RuleSetting, Severity
+from .wording import reading
 
 section("warnings", _("Warnings"), icon="warning", order=20)
 section(
@@ -23,11 +25,10 @@ section(
 )
 
 
-def _value(warning: CityWarning) -> str:
-    if warning.value is None:
-        return ""
-    limit = f" / {warning.threshold:g}" if warning.threshold is not None else ""
-    return f"{warning.value:g}{limit} {warning.unit}"
+def _of_terminal(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
+    seen = visible_to(CityWarning.objects.all(), actor, "warnings.view_citywarning")
+    latest = seen.filter(subject_type="terminal", subject_code=terminal.code)[:5]
+    return {"warnings": [(warning, reading(warning)) for warning in latest]}
 
 
 def _ending(warning: CityWarning, actor: Actor) -> Mapping[str, Any]:
@@ -44,6 +45,7 @@ register(
     Ledger(
         name="warnings.warnings",
         model=CityWarning,
+        title=_("Warning ledger"),
         icon="warning",
         columns=(
             "code",
@@ -53,7 +55,7 @@ register(
             "kind",
             "place",
             "owner",
-            Column("reading", _("value / threshold"), _value),
+            Column("reading", _("value / threshold"), reading),
             "raised_at",
             "last_seen_at",
             "count",
@@ -87,5 +89,16 @@ register(
         search=("rule", "source"),
         fields=("rule", "parameters", "valid_from", "source"),
         order=("-id",),
+    )
+)
+register_panel(
+    RecordPanel(
+        name="warnings.of-terminal",
+        title=_("Warnings"),
+        template="warnings/of_terminal.html",
+        context=_of_terminal,
+        ledger="sensing.terminals",
+        permission="warnings.view_citywarning",
+        order=40,
     )
 )

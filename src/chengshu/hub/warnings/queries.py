@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from .models import CityWarning, RuleSetting, Severity
 from .rule import Rule, ThresholdRule, rules
+from .wording import quantity
 
 
 def rules_in_force(on: date) -> dict[str, Rule]:
@@ -83,11 +84,11 @@ def _standing(rule: Rule, basis: str) -> Standing:
             (
                 step.severity,
                 str(Severity(step.severity).label),
-                f"{sign} {step.value:g} {rule.unit}",
+                f"{sign} {quantity(step.value, rule.unit)}",
             )
             for step in rule.steps
         ]
-        clears = f"{'≥' if rule.is_falling else '≤'} {rule.calm_value:g} {rule.unit}"
+        clears = f"{'≥' if rule.is_falling else '≤'} {quantity(rule.calm_value, rule.unit)}"
         return Standing(rule, steps, clears, _holding(rule), quiet, basis)
     severity = getattr(rule, "severity", "")
     steps = [(severity, str(Severity(severity).label), "")] if severity else []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from chengshu.core.words import Words
 from chengshu.kit.errors import Invalid
 from chengshu.kit.registry import Registry
 
@@ -76,7 +77,7 @@ class Rule:
     }
 
     name: str
-    title: str
+    title: Words
     case_type: str = ""
     quiet_seconds: int = 3600
     is_enabled: bool = True
@@ -84,6 +85,8 @@ class Rule:
 
     def adjusted(self, parameters: Mapping[str, Any]) -> Self:
         """This rule with a city's *parameters*. Raises BadRuleSetting naming the key."""
+        if not isinstance(parameters, Mapping):
+            raise BadRuleSetting("Parameters are names with values", where={"key": "parameters"})
         changes: dict[str, Any] = {}
         for key, value in parameters.items():
             if key not in self.ADJUSTABLE:

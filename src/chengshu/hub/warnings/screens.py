@@ -11,6 +11,7 @@ from chengshu.hub.screens.panel import Filled, Panel, Question, Timeline, panels
 
 from .models import CityWarning, Severity
 from .queries import standing_at
+from .wording import reading
 
 VIEW = "warnings.view_citywarning"
 LISTENS = ("warning.raised", "warning.escalated", "warning.cleared")
@@ -57,14 +58,12 @@ def _latest(question: Question) -> Filled:
 
 
 def _item(warning: CityWarning) -> dict[str, Any]:
-    parts = [warning.place.name]
-    if warning.value is not None:
-        parts.append(f"{warning.value:g} {warning.unit}".strip())
+    parts = [warning.place.name, reading(warning)]
     return {
         "id": warning.code,
         "severity": warning.severity,
         "title": warning.title,
-        "detail": " · ".join(parts),
+        "detail": " · ".join(part for part in parts if part),
         "at": warning.raised_at,
         "href": f"{LIST}{warning.code}/",
     }

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('control', models.CharField(choices=[('national', 'National'), ('provincial', 'Provincial'), ('municipal', 'Municipal'), ('street', 'Street')], default='municipal', max_length=10, verbose_name='control level')),
                 ('zone', models.CharField(choices=[('first', 'Class 1: nature reserves and parks'), ('second', 'Class 2: living, work and countryside')], default='second', max_length=6, verbose_name='functional zone')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation', verbose_name='owner')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='place')),
+                ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='place')),
                 ('terminal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sensing.terminal', verbose_name='terminal')),
             ],
             options={
@@ -89,5 +89,13 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='airstationevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e6ed1a163207d1d45737be72c4803bddb19eed87', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2a8e7', table='environment_airstationevent', when='BEFORE')),
+        ),
+        migrations.AddIndex(
+            model_name='airstation',
+            index=models.Index(fields=['place', 'owner', 'code'], include=('id', 'name', 'grade', 'valid_to'), name='environment_airstation_list'),
+        ),
+        migrations.AddIndex(
+            model_name='airstation',
+            index=models.Index(fields=['name'], name='environment_airstation_name'),
         ),
     ]

@@ -20,8 +20,7 @@ from chengshu.hub.sensing.models import TerminalState
 from chengshu.hub.warnings.models import CityWarning
 from chengshu.kit.errors import Terminal, Transient
 
-from .records import Station
-from .stations import ROOT
+from ..actions.replays import ROOT, Station
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class NoAnswer(Terminal):
 
 @dataclass
 class Compared:
-    """Records by whether our index equals the published one; without one they cannot be compared."""
+    """Records by whether our index equals the published one; some have none."""
 
     equal: int = 0
     different: int = 0

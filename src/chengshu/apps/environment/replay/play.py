@@ -13,9 +13,10 @@ from chengshu.core.runtime.doctor import reachable
 from chengshu.hub.sensing.sending import Sender, Sent
 from chengshu.kit.errors import Invalid
 
+from ..actions.replays import Station, prepare
 from . import checks
-from .records import Records, Station, read
-from .stations import OPERATOR, borrowed_keys, prepare
+from .keys import OPERATOR, borrowed_keys
+from .records import Records, read
 
 TOLD_HOURS = 24
 HEARD_SECONDS = 1.5

@@ -12,10 +12,9 @@ import polars as pl
 from chengshu.analytics import air_records
 from chengshu.kit.errors import Invalid
 
-POLLUTANTS = tuple(air_records.CONCENTRATIONS.values())
+from ..actions.replays import Station
 
-Station = tuple[str, str]
-"""City and name, as published."""
+POLLUTANTS = tuple(air_records.CONCENTRATIONS.values())
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,7 @@ def create_user(
     *, username: str, name: str, organisation: Organisation | None = None, by: Actor
 ) -> User:
     """Make an account without rights and without a password: nobody can sign in with it yet."""
-    user = User(
-        username=username, name=name, organisation=organisation, must_change_password=True
-    )
+    user = User(username=username, name=name, organisation=organisation, must_change_password=True)
     user.set_unusable_password()
     check(user)
     require(by, "access.create_user", user)

@@ -16,7 +16,7 @@ from .signals import as_observations, said, signals
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 2.0
+BEAT_SECONDS = 5.0
 LONGEST_SILENCE = timedelta(hours=24)
 PARCEL = timedelta(hours=1)
 

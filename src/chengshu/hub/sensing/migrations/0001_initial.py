@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('pole', 'Pole'), ('mast', 'Mast'), ('manhole', 'Manhole'), ('corridor', 'Utility corridor'), ('cabinet', 'Cabinet'), ('building', 'Building')], max_length=10, verbose_name='kind')),
                 ('slots', models.PositiveSmallIntegerField(default=4, verbose_name='slots')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation', verbose_name='owner')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='place')),
+                ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='place')),
             ],
             options={
                 'verbose_name': 'carrier',
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='terminal',
             name='place',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='place'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place', verbose_name='place'),
         ),
         migrations.AddField(
             model_name='datastream',
@@ -293,5 +293,21 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='terminalevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='383f651e57f3a146fdabc8f0cf22067d98e7ffba', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1f3a7', table='sensing_terminalevent', when='BEFORE')),
+        ),
+        migrations.AddIndex(
+            model_name='carrier',
+            index=models.Index(fields=['place', 'owner', 'code'], include=('id', 'name', 'grade', 'valid_to'), name='sensing_carrier_list'),
+        ),
+        migrations.AddIndex(
+            model_name='carrier',
+            index=models.Index(fields=['name'], name='sensing_carrier_name'),
+        ),
+        migrations.AddIndex(
+            model_name='terminal',
+            index=models.Index(fields=['place', 'owner', 'code'], include=('id', 'name', 'grade', 'valid_to'), name='sensing_terminal_list'),
+        ),
+        migrations.AddIndex(
+            model_name='terminal',
+            index=models.Index(fields=['name'], name='sensing_terminal_name'),
         ),
     ]

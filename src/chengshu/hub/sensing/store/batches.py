@@ -57,14 +57,27 @@ def prepared(frame: pl.DataFrame) -> Batch:
         pl.col("value").is_finite(),
         pl.col("at").is_between(EARLIEST, LATEST),
     )
-    ordered = sound.sort("datastream", "at", maintain_order=True)
-    rows = ordered.filter(is_last_of_key())
+    rows = sorted_by_key(sound).filter(is_last_of_key())
     return Batch(rows, repeated=len(sound) - len(rows), rejected=len(sent) - len(sound))
+
+
+def sorted_by_key(rows: pl.DataFrame) -> pl.DataFrame:
+    """*rows* by stream and time; equal keys keep their order.
+
+    Rows usually come in order of time: then two passes over one column each are twice as fast
+    as one over both.
+    """
+    return rows.sort("at", maintain_order=True).sort("datastream", maintain_order=True)
+
+
+def is_again() -> pl.Expr:
+    """In rows sorted by key: whether the row before has the same key."""
+    same = (pl.col("datastream") == pl.col("datastream").shift(1)) & (
+        pl.col("at") == pl.col("at").shift(1)
+    )
+    return same.fill_null(value=False)
 
 
 def is_last_of_key() -> pl.Expr:
     """In rows sorted by key: whether the next row has another key."""
-    differs = (pl.col("datastream") != pl.col("datastream").shift(-1)) | (
-        pl.col("at") != pl.col("at").shift(-1)
-    )
-    return differs.fill_null(value=True)
+    return ~is_again().shift(-1, fill_value=False)

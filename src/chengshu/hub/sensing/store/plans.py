@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from .batches import Batch, Counts, is_last_of_key
+from .batches import Batch, Counts, is_again, is_last_of_key
 
 KEY = ("datastream", "at")
 
@@ -26,7 +26,7 @@ def together(batches: Sequence[Batch]) -> pl.DataFrame:
     ]
     if len(numbered) == 1:
         return numbered[0]
-    return pl.concat(numbered).sort(*KEY, "turn")
+    return pl.concat(numbered).sort(*KEY, maintain_order=True)
 
 
 def planned(batches: Sequence[Batch], rows: pl.DataFrame, stored: pl.DataFrame) -> Plan:
@@ -36,31 +36,34 @@ def planned(batches: Sequence[Batch], rows: pl.DataFrame, stored: pl.DataFrame) 
     duplicate; otherwise it takes that row's place. A key that changed is written even if it ends
     where it began, so that every stored answer has its commit.
     """
-    if len(batches) == 1 and not len(stored):
-        return Plan(batches[0].rows, rows.select(KEY).clear(), (batches[0].counts(),))
-    fates = _fates(rows, stored)
+    columns = batches[0].rows.columns
+    numbered = rows.with_columns(again=is_again())
+    meets_itself = bool(numbered["again"].any())
+    if not meets_itself and not len(stored):
+        counts = tuple(batch.counts() for batch in batches)
+        return Plan(rows.select(columns), rows.select(KEY).clear(), counts)
+    fates = _fates(numbered, stored)
+    if meets_itself:
+        fates = fates.with_columns(changes=pl.col("changes").any().over(KEY))
     repeats = dict(fates.filter("repeats").group_by("turn").len().iter_rows())
     changed = fates.filter("changes", is_last_of_key())
     return Plan(
-        add=changed.select(batches[0].rows.columns),
+        add=changed.select(columns),
         remove=changed.filter(pl.col("old_value").is_not_null()).select(KEY),
         counts=tuple(batch.counts(repeats.get(turn, 0)) for turn, batch in enumerate(batches)),
     )
 
 
 def _fates(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """*rows* with ``repeats`` (equal to what was there) and ``changes`` (its key changed)."""
+    """*rows* with ``repeats`` (equal to what was there in its turn), ``changes`` if not."""
     old = stored.select(*KEY, old_value="value", old_quality="quality")
-    again = (pl.col("datastream") == pl.col("datastream").shift(1)) & (
-        pl.col("at") == pl.col("at").shift(1)
-    )
-    before = {
-        name: pl.when(again.fill_null(value=False))
-        .then(pl.col(name).shift(1))
-        .otherwise(pl.col(f"old_{name}"))
+    same = [
+        pl.col(name).eq_missing(
+            pl.when("again").then(pl.col(name).shift(1)).otherwise(pl.col(f"old_{name}"))
+        )
         for name in ("value", "quality")
-    }
-    fates = rows.join(old, on=KEY, how="left", maintain_order="left").with_columns(
-        repeats=pl.all_horizontal(pl.col(name).eq_missing(was) for name, was in before.items())
+    ]
+    fates = rows.join(old, on=KEY, how="left", maintain_order="left")
+    return fates.with_columns(repeats=pl.all_horizontal(same)).with_columns(
+        changes=~pl.col("repeats")
     )
-    return fates.with_columns(changes=(~pl.col("repeats")).any().over(KEY))

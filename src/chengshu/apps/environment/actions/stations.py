@@ -15,8 +15,8 @@ from chengshu.hub.sensing.actions.registration import (
 )
 from chengshu.hub.sensing.models import Feed, ObservedProperty
 
-from .domain import POLLUTANTS
-from .models import AirStation
+from ..domain import POLLUTANTS
+from ..models import AirStation
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Places, feeds and stations for replayed records, and the keys to send and read them."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chengshu.core.access import tokens
 from chengshu.core.access.models import User
-from chengshu.core.access.policy import Actor, System
+from chengshu.core.access.policy import Actor
 from chengshu.core.actions import action
 from chengshu.core.actions.action import note
 from chengshu.core.organisations import tree as organisation_tree
@@ -19,26 +18,15 @@ from chengshu.core.places.models import Level, Place
 from chengshu.hub.sensing.actions.registration import NewTerminal
 from chengshu.hub.sensing.models import Clock, Feed, Terminal
 
-from ..actions import NewStation, register_stations
 from ..domain import POLLUTANTS
 from ..models import AirStation
-from .records import Station
+from .stations import NewStation, register_stations
 
 ROOT = "replay"
 HOURLY_SECONDS = 3600
-OPERATOR = System(
-    "replay",
-    frozenset(
-        {
-            "environment.prepare_replay",
-            "environment.lend_keys",
-            "environment.return_keys",
-            "environment.register_stations",
-            "sensing.define_properties",
-            "sensing.register_terminals",
-        }
-    ),
-)
+
+Station = tuple[str, str]
+"""City and name, as published."""
 
 
 @dataclass(frozen=True)
@@ -118,17 +106,6 @@ def _station(code: str, name: str, place: Place, owner: Organisation) -> NewStat
         ),
         control=AirStation.Control.NATIONAL,
     )
-
-
-@contextmanager
-def borrowed_keys() -> Iterator[Keys]:
-    """Keys for the time of one replay; those of a replay that was killed are withdrawn too."""
-    return_keys(by=OPERATOR)
-    keys = lend_keys(by=OPERATOR)
-    try:
-        yield keys
-    finally:
-        return_keys(by=OPERATOR)
 
 
 @action("environment.lend_keys", _("Lend keys to a replay"))

@@ -1,0 +1,5 @@
+"""Every way the environment changes."""
+
+from . import replays, stations
+
+__all__ = ["replays", "stations"]

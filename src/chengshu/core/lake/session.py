@@ -1,0 +1,181 @@
+"""The connection of one process to one lake: a DuckDB instance, a cursor per thread."""
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import psycopg
+from duckdb import DuckDBPyConnection
+from psycopg import sql
+
+from chengshu.core.lake.faults import CatalogueAway, Unusable, translated
+from chengshu.core.lake.storage import LakeFolder
+from chengshu.core.lake.tables import quoted
+
+EXTENSIONS = ("postgres_scanner", "ducklake")
+RETRIES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Which lake: its catalogue's *url*, the *schema* there, the *folder* of its files."""
+
+    url: str
+    folder: str
+    schema: str = "lake"
+    process: int
+
+
+class Session:
+    """One DuckDB instance on the lake at *place*; it connects when first used."""
+
+    def __init__(self, place: Place, *, threads: int, memory: str) -> None:
+        self.place = place
+        self.folder = LakeFolder(place.folder)
+        self.writing = threading.Lock()
+        self._settings: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads,
+            "memory_limit": memory,
+            "temp_directory": str(Path(tempfile.gettempdir(), f"chengshu-lake-{os.getpid()}")),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        self._opening = threading.Lock()
+        self._instance: DuckDBPyConnection | None = None
+        self._local = threading.local()
+
+    def close(self) -> None:
+        """Let go of the catalogue; the next use connects anew."""
+        with self._opening:
+            instance, self._instance = self._instance, None
+        if instance is not None:
+            instance.close()
+
+    @property
+    def metadata(self) -> str:
+        """Prefix of the catalogue's own tables (``ducklake_snapshot``) in a query."""
+        return f"__ducklake_metadata_lake.{quoted(self.place.schema)}"
+
+    def cursor(self) -> DuckDBPyConnection:
+        """This thread's connection. A commit on it fails at once when another came first."""
+        instance = self._opened()
+        kept: DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if kept is not None and self._local.instance is instance:
+            return kept
+        cursor: DuckDBPyConnection = instance.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")
+        cursor.execute("SET SESSION ducklake_max_retry_count = 0")
+        cursor.execute("USE lake")
+        self._local.instance, self._local.cursor = instance, cursor
+        return cursor
+
+    @contextmanager
+    def patient(self) -> Iterator[DuckDBPyConnection]:
+        """This thread's connection, whose commits are tried again after those of others.
+
+        For work that stays right when other commits come in between, as merging files does.
+        """
+        cursor = self.cursor()
+        cursor.execute(f"SET SESSION ducklake_max_retry_count = {RETRIES}")
+        try:
+            yield cursor
+        finally:
+            cursor.execute("SET SESSION ducklake_max_retry_count = 0")
+
+    @contextmanager
+    def lending(self, frames: Mapping[str, pl.DataFrame]) -> Iterator[DuckDBPyConnection]:
+        """This thread's connection with *frames* readable under their names.
+
+        After a failure the thread gets a new one: the old may be unable to give them back.
+        """
+        cursor = self.cursor()
+        try:
+            for name, frame in frames.items():
+                cursor.register(name, _ArrowStream(frame))
+            yield cursor
+            for name in frames:
+                cursor.unregister(name)
+        except BaseException:
+            self._local.cursor = None
+            raise
+
+    def without_secrets(self, error: BaseException) -> str:
+        """The text of *error* fit for a log: DuckDB quotes the catalogue's URL."""
+        return str(error).replace(self.place.url, "the catalogue")
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Raise expected failures as CityError; give up an instance that DuckDB calls broken."""
+        try:
+            with translated():
+                yield
+        except (duckdb.FatalException, duckdb.InternalException):
+            self.close()
+            raise
+
+    def _opened(self) -> DuckDBPyConnection:
+        with self._opening:
+            if self._instance is None:
+                with translated(), self._alone():
+                    self._instance = self._attached()
+            return self._instance
+
+    def _attached(self) -> DuckDBPyConnection:
+        instance = duckdb.connect(":memory:", config=self._settings)
+        try:
+            for name in EXTENSIONS:
+                instance.execute(f"LOAD {_literal(str(_extension(name)))}")
+            instance.execute(
+                f"ATTACH {_literal('ducklake:postgres:' + self.place.url)} AS lake ("
+                f"DATA_PATH {_literal(f'{self.folder.root}/')}, "
+                f"METADATA_SCHEMA {_literal(self.place.schema)}, "
+                "DATA_INLINING_ROW_LIMIT 0)"
+            )
+        except duckdb.Error as error:
+            instance.close()
+            if "does not match existing data path" in str(error):
+                raise Unusable(f"This catalogue's lake is not in {self.folder.root}") from None
+            raise
+        return instance
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold off other processes that would make the catalogue or its tables just now."""
+        name = sql.Literal(f"chengshu lake {self.place.schema}")
+        lock = sql.SQL("SELECT pg_advisory_xact_lock(hashtextextended({}, 0))").format(name)
+        try:
+            with psycopg.connect(self.place.url) as connection:
+                connection.execute(lock)
+                yield
+        except psycopg.OperationalError:
+            raise CatalogueAway("The lake's PostgreSQL does not answer") from None
+
+
+class _ArrowStream:
+    """A frame as DuckDB takes it without pyarrow: by the Arrow C stream interface."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+
+def _extension(name: str) -> Path:
+    """The file of a DuckDB extension in its wheel; loaded from there, nothing is installed."""
+    spec = find_spec(f"duckdb_extension_{name}")
+    if spec is None or spec.origin is None:
+        raise Unusable(f"The package duckdb-extension-{name.replace('_', '-')} is not installed")
+    version = f"v{duckdb.__version__}"
+    return Path(spec.origin).parent / "extensions" / version / f"{name}.duckdb_extension"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,48 @@
+"""Terminals on the map, coloured by their health."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.hub.onemap.layer import MOST_FEATURES, Layer, Spot, View, layers
+
+from .models import Terminal
+from .queries import VIEW, terminals_for
+
+
+def _spots(view: View) -> Iterable[Spot]:
+    rows = terminals_for(view.actor).exclude(lon=None).select_related("current")
+    if view.place is not None:
+        rows = rows.filter(place__path__startswith=view.place.path)
+    if view.box is not None:
+        box = view.box
+        rows = rows.filter(
+            lon__gte=box.west, lon__lte=box.east, lat__gte=box.south, lat__lte=box.north
+        )
+    for terminal in rows.order_by("pk")[: MOST_FEATURES + 1]:
+        current = getattr(terminal, "current", None)
+        health = Terminal.Health(current.health) if current else Terminal.Health.UNKNOWN
+        yield Spot(
+            id=terminal.pk,
+            code=terminal.code,
+            name=terminal.name,
+            lon=terminal.lon or 0.0,
+            lat=terminal.lat or 0.0,
+            state=health.value,
+            state_title=health.label,
+            at=current.since if current else None,
+            href=f"/sensing/terminals/{terminal.code}/",
+        )
+
+
+layers.add(
+    "sensing.terminals",
+    Layer(
+        name="sensing.terminals",
+        title=_("Terminals"),
+        group=_("Sensing"),
+        permission=VIEW,
+        spots=_spots,
+        listens=("terminal.health-changed",),
+    ),
+)

@@ -1,0 +1,420 @@
+"""Every path by which rows leave the platform, and how to see what came out of each.
+
+`tests/test_row_filter.py` proves for random cities and grants that each path gives exactly the
+permitted rows. A new ledger needs an entry in SUBJECTS (unless its rows belong to no place,
+organisation or grade), a new layer one in LAYERS, a new route of the API one in ROUTES.
+"""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import Model
+from django.test import Client
+from django.utils import timezone
+
+from chengshu.apps.environment.models import AirStation
+from chengshu.core.access.actor import Person
+from chengshu.core.access.models import Grant
+from chengshu.core.access.policy import may, scope_of, standing, visible_to
+from chengshu.core.events.models import OutboxEvent
+from chengshu.core.events.outbox import event_types
+from chengshu.core.notify.frames import frame_of
+from chengshu.core.organisations.models import Organisation
+from chengshu.core.places.models import Place
+from chengshu.core.places.scope import Scope
+from chengshu.core.records import layer as record_layer
+from chengshu.core.records.entries import Entry
+from chengshu.core.records.ledger import Ledger, ledgers
+from chengshu.hub.cases.models import Case, CaseType
+from chengshu.hub.onemap.layer import layers
+from chengshu.hub.sensing.models import Carrier, Feed, Terminal
+from chengshu.hub.warnings.models import CityWarning
+from tests.core.access.factories import make_role, make_user
+from tests.core.records.streetlights.models import Lamp
+
+NEEDLE = "needle"
+WHOLE = object()
+"""In the facts of a row: it has no such side by its nature, so no grant is limited there."""
+
+Facts = tuple[Any, Any, int]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """How rows of a ledger are made and, told without its scope, where each of them stands.
+
+    *facts* answers place, organisation (None: none, WHOLE: no such side) and grade of a row.
+    """
+
+    make: Callable[[int, Place, Organisation | None, int], object]
+    facts: Callable[[Any], Facts]
+
+
+def _recorded(row: Any) -> Facts:
+    return row.place, row.owner, row.grade
+
+
+def _record(model: type[Model], **more: Any) -> Callable[..., object]:
+    def make(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+        made = {name: value() if callable(value) else value for name, value in more.items()}
+        return model._default_manager.create(
+            code=f"n{number}",
+            name=f"{NEEDLE} {number}",
+            place=place,
+            owner=owner or Organisation.objects.get(code="1"),
+            grade=grade,
+            lon=113.5,
+            lat=34.5,
+            **made,
+        )
+
+    return make
+
+
+def _feed() -> Feed:
+    return Feed.objects.get_or_create(code="f", defaults={"name": "f"})[0]
+
+
+_make_terminal = _record(Terminal, kind="sensor", feed=_feed)
+
+
+def _make_station(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    terminal = _make_terminal(number, place, owner, grade)
+    return _record(AirStation, terminal=terminal)(number, place, owner, grade)
+
+
+def _make_warning(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    now = timezone.now()
+    return CityWarning.objects.create(
+        code=f"n{number}",
+        kind="report",
+        rule="r",
+        subject_type="terminal",
+        subject_code=f"s{number}",
+        subject_name=f"{NEEDLE} {number}",
+        title=f"{NEEDLE} {number}",
+        severity="blue",
+        place=place,
+        owner=owner,
+        grade=grade,
+        lon=113.5,
+        lat=34.5,
+        raised_at=now,
+        last_seen_at=now,
+        created_at=now,
+    )
+
+
+def _make_case(number: int, place: Place, unit: Organisation | None, grade: int) -> object:
+    return Case.objects.create(
+        code=f"2026010100{number:03}",
+        title=f"{NEEDLE} {number}",
+        type=CaseType.objects.first(),
+        source="manual",
+        place=place,
+        unit=unit,
+        grade=grade,
+        lon=113.5,
+        lat=34.5,
+        reported_at=timezone.now(),
+    )
+
+
+def _make_user(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    return make_user(f"{NEEDLE}-{number}", organisation=owner)
+
+
+def _make_grant(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    return Grant.objects.create(
+        user=make_user(f"{NEEDLE}-{number}"),
+        role=make_role("nothing.at_all", grade=grade),
+        place=place,
+        organisation=owner,
+    )
+
+
+SUBJECTS: dict[str, Subject] = {
+    "admin.places": Subject(lambda *_: None, lambda row: (row, WHOLE, 1)),
+    "admin.organisations": Subject(lambda *_: None, lambda row: (row.place, row, 1)),
+    "admin.users": Subject(
+        _make_user,
+        lambda row: (row.organisation and row.organisation.place, row.organisation, 1),
+    ),
+    "admin.grants": Subject(_make_grant, lambda row: (row.place, row.organisation, 1)),
+    "sensing.terminals": Subject(_make_terminal, _recorded),
+    "sensing.carriers": Subject(_record(Carrier, kind="pole"), _recorded),
+    "warnings.warnings": Subject(_make_warning, _recorded),
+    "cases.cases": Subject(_make_case, lambda row: (row.place, row.unit, row.grade)),
+    "environment.stations": Subject(_make_station, _recorded),
+    "streetlights.lamps": Subject(_record(Lamp, kind="led"), _recorded),
+}
+
+
+@dataclass
+class Looking:
+    """Somebody who looks at a ledger, through whatever path."""
+
+    person: Person
+    client: Client
+    ledger: Ledger
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        return list(self.ledger.model._default_manager.order_by("pk"))
+
+    def keys(self, is_seen: Callable[[Any], bool]) -> set[str]:
+        return {self.ledger.key_of(row) for row in self.rows if is_seen(row)}
+
+    def addresses_in(self, page: str) -> set[str]:
+        return self.keys(lambda row: f'"{self.ledger.address_of(row)}"' in page)
+
+    def get(self, address: str, **query: str) -> Any:
+        return self.client.get(address, query, headers={"accept-language": "en"})
+
+    def text(self, address: str, **query: str) -> str:
+        """The page; empty when it is refused as a whole."""
+        answer = self.get(address, **query)
+        if answer.status_code in (403, 404):
+            return ""
+        assert answer.status_code == 200, answer.text
+        body: bytes = b"".join(answer) if answer.streaming else answer.content
+        return body.decode("utf-8-sig")
+
+    def answers(self, address_of: Callable[[Any], str]) -> set[str]:
+        """The rows whose own address answers; the others are not there, or all is forbidden."""
+        statuses = {self.ledger.key_of(r): self.get(address_of(r)).status_code for r in self.rows}
+        assert set(statuses.values()) <= {200, 403, 404}, statuses
+        return {key for key, status in statuses.items() if status == 200}
+
+    @property
+    def api(self) -> str:
+        return f"/api/v1/{self.ledger.name.replace('.', '/')}"
+
+
+@dataclass(frozen=True)
+class RowPath:
+    """One way out. *seen* answers keys of rows, or how many there are."""
+
+    seen: Callable[[Looking], set[str] | int]
+    applies: Callable[[Ledger], bool] = lambda ledger: True
+
+
+def _stream(look: Looking) -> set[str]:
+    """What a server-sent stream would pass on of an event about each row."""
+
+    def is_told(row: Any) -> bool:
+        place_path, organisation_path, grade = standing(row)
+        told = OutboxEvent(
+            id=1,
+            type="row.changed",
+            body={},
+            place_path=place_path,
+            organisation_path=organisation_path,
+            grade=grade,
+        )
+        kind = type("RowChanged", (), {"permission": look.ledger.permission("view")})
+        with event_types.temporarily("row.changed", kind):
+            frame = frame_of(told, 0)
+        assert frame
+        return frame.is_for(look.person.policy)
+
+    return look.keys(is_told)
+
+
+def _list(look: Looking, **query: str) -> set[str]:
+    return look.addresses_in(look.text(look.ledger.address, **query))
+
+
+def _count(look: Looking) -> int:
+    answer = look.get(look.api, limit="1")
+    return int(answer.json()["count"]["number"]) if answer.status_code == 200 else 0
+
+
+def _csv(look: Looking) -> set[str]:
+    """Exported rows by their first column, which names them where a ledger has a key to show."""
+    table = list(csv.reader(io.StringIO(look.text(f"{look.ledger.address}-/export.csv"))))
+    shown = {cell for line in table[1:] for cell in line}
+    return look.keys(lambda row: look.ledger.key_of(row) in shown)
+
+
+def _api_list(look: Looking) -> set[str]:
+    found: set[str] = set()
+    after = ""
+    while True:
+        answer = look.get(look.api, limit="2", cursor=after)
+        if answer.status_code == 403:
+            return found
+        page = answer.json()
+        found |= {str(item[look.ledger.key]) for item in page["items"]}
+        after = page["after"]
+        if not after:
+            return found
+
+
+def _api_search(look: Looking) -> set[str]:
+    answer = look.get(look.api, limit="100", q=NEEDLE)
+    if answer.status_code == 403:
+        return set()
+    return {str(item[look.ledger.key]) for item in answer.json()["items"]}
+
+
+def _layer_code(look: Looking) -> set[str]:
+    if not may(look.person, look.ledger.permission("view")):
+        return set()
+    found = record_layer.features(look.ledger, look.person)["features"]
+    return {feature["properties"]["code"] for feature in found}
+
+
+def _map_search(look: Looking) -> set[str]:
+    hits = look.get("/api/v1/map/search", q=NEEDLE).json()
+    addresses = {hit["href"] for hit in hits}
+    return look.keys(lambda row: look.ledger.address_of(row) in addresses)
+
+
+def _suggestions(look: Looking) -> set[str]:
+    """What a form's link field to this ledger's model offers."""
+    text = ""
+    for other in ledgers:
+        for name in other.fields:
+            entry = Entry(other.field(name))
+            if entry.kind == "link" and entry.target is look.ledger.model:
+                text = look.text(f"{other.address}-/options/{name}/")
+    return look.keys(lambda row: f'value="{look.ledger.key_of(row)}"' in text)
+
+
+def _is_suggested(ledger: Ledger) -> bool:
+    """Places and organisations are suggested by the rights on the ledger that asks for them."""
+    return ledger.model not in (Place, Organisation) and any(
+        other.duty == ledger.duty
+        and any(
+            other.field(name).is_relation and Entry(other.field(name)).target is ledger.model
+            for name in other.fields
+        )
+        for other in ledgers
+    )
+
+
+def _is_searched(ledger: Ledger) -> bool:
+    return bool(ledger.search) and ledger.model not in (Place, Organisation, Grant)
+
+
+PATHS: dict[str, RowPath] = {
+    "queryset": RowPath(
+        lambda look: {
+            look.ledger.key_of(row)
+            for row in visible_to(
+                look.ledger.model._default_manager.all(),
+                look.person,
+                look.ledger.permission("view"),
+            )
+        }
+    ),
+    "may": RowPath(
+        lambda look: look.keys(lambda row: may(look.person, look.ledger.permission("view"), row))
+    ),
+    "covers": RowPath(
+        lambda look: look.keys(
+            lambda row: any(
+                reach.covers(*standing(row))
+                for reach in look.person.policy.of(look.ledger.permission("view"))
+            )
+        )
+    ),
+    "stream": RowPath(_stream),
+    "list page": RowPath(_list),
+    "search page": RowPath(lambda look: _list(look, q=NEEDLE), _is_searched),
+    "count": RowPath(_count),
+    "export": RowPath(_csv, lambda ledger: ledger.key in ledger.columns),
+    "record page": RowPath(lambda look: look.answers(look.ledger.address_of)),
+    "api list": RowPath(_api_list),
+    "api search": RowPath(_api_search, _is_searched),
+    "api get": RowPath(
+        lambda look: look.answers(lambda row: f"{look.api}/{quote(look.ledger.key_of(row))}")
+    ),
+    "api history": RowPath(
+        lambda look: look.answers(
+            lambda row: f"{look.api}/{quote(look.ledger.key_of(row))}/history"
+        ),
+        lambda ledger: hasattr(ledger.model, "pgh_event_model"),
+    ),
+    "layer of the ledger": RowPath(_layer_code, lambda ledger: ledger.layer is not None),
+    "map search": RowPath(_map_search, lambda ledger: ledger.layer is not None),
+    "suggestions": RowPath(_suggestions, _is_suggested),
+}
+
+LAYERS: dict[str, str] = {
+    "sensing.terminals": "sensing.terminals",
+    "warnings.active": "warnings.warnings",
+    "cases.open": "cases.cases",
+    "environment.stations": "environment.stations",
+}
+"""Layer of the map to the ledger whose rows it shows by code."""
+
+
+def _layer_path(name: str, shown: str) -> RowPath:
+    def seen(look: Looking) -> set[str]:
+        answer = look.get(f"/api/v1/map/layers/{name}/features")
+        if answer.status_code == 403:
+            return set()
+        return {feature["properties"]["code"] for feature in answer.json()["features"]}
+
+    return RowPath(seen, lambda ledger: ledger.name == shown)
+
+
+PATHS |= {f"map layer {name}": _layer_path(name, shown) for name, shown in LAYERS.items()}
+
+
+def _row_route(name: str, address: str) -> RowPath:
+    return RowPath(
+        lambda look: look.answers(lambda row: address.format(key=quote(look.ledger.key_of(row)))),
+        lambda ledger: ledger.name == name,
+    )
+
+
+PATHS |= {
+    "latest values": _row_route("sensing.terminals", "/api/v1/sensing/terminals/{key}/latest"),
+    "moves of a case": _row_route("cases.cases", "/api/v1/cases/{key}/actions"),
+}
+
+ROUTES: dict[str, str] = {
+    "stream": "stream",
+    "openapi.json": "no rows",
+    "docs": "no rows",
+    "": "no rows",
+    "map/places": "map places",
+    "map/layers": "no rows",
+    "map/layers/<name>/features": "map layer sensing.terminals",
+    "map/search": "map search",
+    "sensing/terminals/<code>/latest": "latest values",
+    "sensing/terminals/<code>/series": "latest values",
+    "cases/<code>/actions": "moves of a case",
+    "cases/<code>/actions/<action>": "moves of a case",
+    "cases/reports": "tests/hub/cases/test_api.py::test_a_program_reports_and_is_told_what_may_be_done",
+}
+"""Further routes of the API to the path above, or the test, that proves their filter."""
+
+
+def _map_places(look: Looking) -> set[str]:
+    found: set[str] = set()
+    for level in set(Place.objects.values_list("level", flat=True)):
+        answer = look.get("/api/v1/map/places", level=level)
+        if answer.status_code == 200:
+            found |= {f["properties"]["code"] for f in answer.json()["features"]}
+    return found
+
+
+PATHS["map places"] = RowPath(_map_places, lambda ledger: False)
+
+
+def rights_matter(ledger: Ledger) -> bool:
+    """Whether rows of *ledger* differ in who may see them."""
+    return scope_of(ledger.model) != Scope(place="", organisation="", grade="")
+
+
+def layer_names() -> set[str]:
+    return {layer.name for layer in layers}
