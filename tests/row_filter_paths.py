@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from chengshu.apps.environment.models import AirStation
 from chengshu.core.access.actor import Person
-from chengshu.core.access.models import Grant
+from chengshu.core.access.models import Duty, Grant
 from chengshu.core.access.policy import may, scope_of, standing, visible_to
 from chengshu.core.events.models import OutboxEvent
 from chengshu.core.events.outbox import event_types
@@ -157,11 +157,12 @@ SUBJECTS: dict[str, Subject] = {
 
 @dataclass
 class Looking:
-    """Somebody who looks at a ledger, through whatever path."""
+    """Somebody with roles of *duty* who looks at a ledger, through whatever path."""
 
     person: Person
     client: Client
     ledger: Ledger
+    duty: Duty
 
     @cached_property
     def rows(self) -> list[Any]:
@@ -202,6 +203,7 @@ class RowPath:
 
     seen: Callable[[Looking], set[str] | int]
     applies: Callable[[Ledger], bool] = lambda ledger: True
+    duty: Duty | None = None
 
 
 def _stream(look: Looking) -> set[str]:
@@ -240,6 +242,11 @@ def _csv(look: Looking) -> set[str]:
     table = list(csv.reader(io.StringIO(look.text(f"{look.ledger.address}-/export.csv"))))
     shown = {cell for line in table[1:] for cell in line}
     return look.keys(lambda row: look.ledger.key_of(row) in shown)
+
+
+def _is_exported(ledger: Ledger) -> bool:
+    """Places and organisations are looked at by daily work and exported by administrators."""
+    return ledger.key in ledger.columns and not ledger.also
 
 
 def _api_list(look: Looking) -> set[str]:
@@ -329,7 +336,7 @@ PATHS: dict[str, RowPath] = {
     "list page": RowPath(_list),
     "search page": RowPath(lambda look: _list(look, q=NEEDLE), _is_searched),
     "count": RowPath(_count),
-    "export": RowPath(_csv, lambda ledger: ledger.key in ledger.columns),
+    "export": RowPath(_csv, _is_exported),
     "record page": RowPath(lambda look: look.answers(look.ledger.address_of)),
     "api list": RowPath(_api_list),
     "api search": RowPath(_api_search, _is_searched),
@@ -379,6 +386,9 @@ def _row_route(name: str, address: str) -> RowPath:
 PATHS |= {
     "latest values": _row_route("sensing.terminals", "/api/v1/sensing/terminals/{key}/latest"),
     "moves of a case": _row_route("cases.cases", "/api/v1/cases/{key}/actions"),
+    "day of a station": _row_route(
+        "environment.stations", "/api/v1/environment/stations/{key}/day"
+    ),
 }
 
 ROUTES: dict[str, str] = {
@@ -394,7 +404,15 @@ ROUTES: dict[str, str] = {
     "sensing/terminals/<code>/series": "latest values",
     "cases/<code>/actions": "moves of a case",
     "cases/<code>/actions/<action>": "moves of a case",
-    "cases/reports": "tests/hub/cases/test_api.py::test_a_program_reports_and_is_told_what_may_be_done",
+    "cases/reports": "tests/hub/cases/test_api.py::"
+    "test_a_program_reports_and_is_told_what_may_be_done",
+    "environment/aqi": "air quality",
+    "environment/stations/<code>/day": "day of a station",
+    "screens/city": "no rows",
+    "screens/city/panels/<name>": "tests/hub/warnings/test_pages.py::"
+    "test_the_cockpit_counts_active_warnings_by_colour",
+    "screens/city/timeline": "tests/hub/warnings/test_pages.py::"
+    "test_the_timeline_knows_when_warnings_began",
 }
 """Further routes of the API to the path above, or the test, that proves their filter."""
 
@@ -408,7 +426,19 @@ def _map_places(look: Looking) -> set[str]:
     return found
 
 
-PATHS["map places"] = RowPath(_map_places, lambda ledger: False)
+def _air_quality(look: Looking) -> set[str]:
+    found: set[str] = set()
+    for code in Place.objects.values_list("code", flat=True):
+        answer = look.get("/api/v1/environment/aqi", place=code)
+        if answer.status_code == 200:
+            found |= {station["code"] for station in answer.json()["stations"]}
+    return found
+
+
+PATHS |= {
+    "map places": RowPath(_map_places, lambda ledger: ledger.model is Place, Duty.WORK),
+    "air quality": RowPath(_air_quality, lambda ledger: ledger.name == "environment.stations"),
+}
 
 
 def rights_matter(ledger: Ledger) -> bool:

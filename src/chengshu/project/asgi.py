@@ -15,4 +15,10 @@ from chengshu.core.pages.probes import PROBES  # noqa: E402
 from chengshu.core.pages.statics import static_files  # noqa: E402
 
 REGISTRY.register(Queues())
-application = Router([*PROBES, Mount("/static", static_files()), Mount("/", django)])
+application = Router(
+    [
+        *PROBES,
+        Mount("/static", static_files()),
+        Mount("/", django),  # type: ignore[arg-type] # Django narrows the ASGI scope to a dict
+    ]
+)

@@ -171,7 +171,7 @@ def test_administrator_of_a_district_imports_no_places_elsewhere(holder):
     person = holder("system-administrator")
     district = make_place("41")
     Grant.objects.filter(user=person.user).update(place=district)
-    content = "code,name,level,parent\n42,x,city,\n".encode()
+    content = b"code,name,level,parent\n42,x,city,\n"
 
     with pytest.raises(places.files.CityError):
         places.import_places(content, "csv", places.Datum.CGCS2000, by=person)

@@ -23,7 +23,7 @@ OPERATIONS = {
     "places.create_place": "system",
     "places.change_place": "system",
     "places.remove_place": "system",
-    "places.import_places": "system",
+    "places.import_outlines": "system",
     "organisations.create_organisation": "system",
     "organisations.change_organisation": "system",
     "organisations.remove_organisation": "system",

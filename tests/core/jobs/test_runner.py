@@ -2,10 +2,12 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from chengshu.core.events.models import OutboxEvent
 from chengshu.core.jobs import jobs as upkeep
 from chengshu.core.jobs.measures import Queues
 from chengshu.core.jobs.models import JobRun
@@ -203,12 +205,18 @@ def as_if_killed() -> None:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker])
 
 
-def test_tidying_forgets_what_is_old(work_off):
+def test_tidying_forgets_what_is_old_and_delivered(work_off):
+    now = timezone.now()
+    old = now - timedelta(days=31)
+    for delivered_at in (old, now, None):
+        OutboxEvent.objects.create(type="x.y", at=old, body={}, delivered_at=delivered_at)
+    Session.objects.create(session_key="a", session_data="", expire_date=now)
     start("jobs.tidy", actor="li-na")
 
     work_off()
 
-    assert JobRun.objects.get().result == {"attempts": 0}
+    assert JobRun.objects.get().result == {"attempts": 0, "events": 1, "sessions": 1}
+    assert set(OutboxEvent.objects.values_list("delivered_at", flat=True)) == {now, None}
 
 
 def test_every_schedule_is_a_cron_line_of_a_registered_job():

@@ -14,7 +14,7 @@ from .domain import POLLUTANTS
 from .models import AirStation
 from .queries import station_index, station_moment
 
-section("environment", _("Environment"), icon="leaf", order=60)
+section("environment", _("Environment"), icon="air", order=60)
 
 
 def _air(station: AirStation, actor: Actor) -> Mapping[str, Any]:
@@ -42,7 +42,7 @@ register(
     Ledger(
         name="environment.stations",
         model=AirStation,
-        icon="leaf",
+        icon="air",
         columns=("code", "name", "place", "control", "zone", "terminal", "owner"),
         filters=("control", "zone", "place", "owner"),
         search=("code", "name"),

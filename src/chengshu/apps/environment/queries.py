@@ -124,6 +124,17 @@ def place_day(place: Place, moment: datetime) -> list[tuple[datetime, float]]:
     return _day(IndicatorValue.objects.filter(place=place, terminal=None), moment)
 
 
+def place_concentrations(
+    place: Place, pollutant: str, start: datetime, end: datetime
+) -> list[tuple[datetime, float]]:
+    """The hourly means of *pollutant* over *place*, later than *start* and up to *end*."""
+    rows = IndicatorValue.objects.filter(
+        indicator=AQI, place=place, terminal=None, at__gt=start, at__lte=end
+    ).order_by("at")
+    found = rows.values_list("at", f"detail__concentration__{pollutant}")
+    return [(at, value) for at, value in found if value is not None]
+
+
 def station_day(station: AirStation, moment: datetime) -> list[tuple[datetime, float]]:
     """The same of a station."""
     return _day(IndicatorValue.objects.filter(terminal=station.terminal_id), moment)

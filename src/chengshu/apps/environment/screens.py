@@ -10,11 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.hub.screens.panel import Filled, Panel, Question, Vital, panels, vitals
 from chengshu.kit.units import unit
 
-from .domain import POLLUTANTS
-from .queries import VIEW, Index, moment_of, place_day, place_index, seen_place
+from .domain import BY_CODE, POLLUTANTS
+from .queries import (
+    VIEW,
+    Index,
+    moment_of,
+    place_concentrations,
+    place_day,
+    place_index,
+    seen_place,
+)
 
 ADDRESS = "/environment/stations/"
 SCALE_END = 500
+FINE, DAY = "pm2.5", timedelta(hours=24)
 STEADY = 5
 """A change of the index smaller than this is neither good nor bad."""
 
@@ -84,6 +93,28 @@ def _vital(question: Question) -> Mapping[str, Any] | None:
     }
 
 
+def _particles(question: Question) -> Filled:
+    """Hourly PM2.5 of the place: the last 24 hours and the 24 before."""
+    place = seen_place(question.actor, question.place)
+    if place is None:
+        return Filled({"series": [], "unit": ""}, quality="unavailable")
+    moment = moment_of(place, question.at, is_live=question.is_live)
+    today = place_concentrations(place, FINE, moment - DAY, moment)
+    yesterday = place_concentrations(place, FINE, moment - 2 * DAY, moment - DAY)
+    series = [
+        {"title": _now("Last 24 hours"), "points": [[at.isoformat(), v] for at, v in today]},
+        {
+            "title": _now("The day before"),
+            "points": [[(at + DAY).isoformat(), v] for at, v in yesterday],
+        },
+    ]
+    return Filled(
+        {"series": series, "unit": unit(BY_CODE[FINE].unit).symbol},
+        at=today[-1][0] if today else None,
+        quality="good" if today else "unavailable",
+    )
+
+
 def _change(day: list[tuple[datetime, float]]) -> float | None:
     at, value = day[-1]
     before = dict(day).get(at - timedelta(hours=24))
@@ -105,6 +136,20 @@ panels.add(
         fill=_air,
         order=30,
         refresh_seconds=60,
+        href=ADDRESS,
+    ),
+)
+panels.add(
+    "environment.particles",
+    Panel(
+        name="environment.particles",
+        title=_("PM2.5 by hour"),
+        slot="left",
+        kind="line",
+        permission=VIEW,
+        fill=_particles,
+        order=40,
+        refresh_seconds=300,
         href=ADDRESS,
     ),
 )

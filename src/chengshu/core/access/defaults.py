@@ -9,6 +9,15 @@ from django.utils.translation import gettext_noop as _
 from .models import Duty, Role, SignInRules
 
 VIEW, ALL = "*.view_*", "*"
+CASES = ("cases.*_case", "cases.ask_verification", "cases.reveal_reporter")
+DEVICES = (
+    "sensing.*_terminal",
+    "sensing.*_terminals",
+    "sensing.*_carrier",
+    "sensing.*_feed",
+    "sensing.*_observedproperty",
+    "sensing.define_properties",
+)
 LEDGERS = ("*.add_*", "*.change_*", "*.retire_*", "*.import_*", "*.export_*")
 
 ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
@@ -20,26 +29,26 @@ ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
         "duty-officer",
         _("Duty officer"),
         Duty.WORK,
-        (VIEW, "*.export_*", "warnings.*", "cases.*", "command.*"),
+        (VIEW, "*.export_*", "warnings.*_warning", *CASES, "command.*"),
         3,
     ),
-    ("dispatcher", _("Dispatcher"), Duty.WORK, (VIEW, "*.export_*", "cases.*"), 2),
+    ("dispatcher", _("Dispatcher"), Duty.WORK, (VIEW, "*.export_*", *CASES), 2),
     (
         "unit-handler",
         _("Unit handler"),
         Duty.WORK,
-        (VIEW, "cases.accept_*", "cases.handle_*", "cases.return_*", "cases.note_*"),
+        (VIEW, "cases.accept_case", "cases.handle_case", "cases.return_case", "cases.note_case"),
         2,
     ),
     (
         "grid-worker",
         _("Grid worker"),
         Duty.WORK,
-        (VIEW, "cases.open_*", "cases.report_*", "cases.verify_*", "cases.note_*"),
+        (VIEW, "cases.report_case", "cases.verify_case", "cases.note_case"),
         2,
     ),
     ("data-officer", _("Data officer"), Duty.WORK, (VIEW, *LEDGERS), 3),
-    ("device-engineer", _("Device engineer"), Duty.WORK, (VIEW, "sensing.*"), 2),
+    ("device-engineer", _("Device engineer"), Duty.WORK, (VIEW, *DEVICES), 2),
     ("ingest", _("Sending observations"), Duty.WORK, ("sensing.ingest",), 4),
     ("api", _("Programs of the city"), Duty.WORK, (ALL,), 3),
     ("reader", _("Reader"), Duty.WORK, (VIEW,), 2),

@@ -23,7 +23,7 @@ VIEW = permissions.declare(
 section(
     "admin",
     _("Administration"),
-    icon="settings",
+    icon="role",
     url_name="administration",
     permission=VIEW,
     order=900,

@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "ledgers": [ledger for ledger in known if may(actor, ledger.permission("view"))],
         "may_make_tokens": may(actor, "access.create_token"),
-        "may_import_places": may(actor, "places.import_places"),
+        "may_import_places": may(actor, "places.import_outlines"),
         "may_check_trail": may(actor, "audit.verify_trail"),
     }
     return render(request, "administration/index.html", context)
@@ -95,7 +95,7 @@ def _by_code(tree: Any, code: str) -> Any:
 def import_outlines(request: HttpRequest) -> HttpResponse:
     """Read places with their outlines from one file; all or nothing."""
     actor = signed_in(request)
-    require(actor, "places.import_places")
+    require(actor, "places.import_outlines")
     context: dict[str, Any] = {"datums": list(Datum), "most_megabytes": 20}
     if request.method == "POST":
         try:

@@ -83,18 +83,19 @@ def verify() -> Report:
 
     Lines may be appended meanwhile.
     """
-    first = AuditHead.objects.first()
-    known, count, before = (first.lines if first else 0), 0, FIRST_SEAL
+    start = _head()
+    count, before = 0, FIRST_SEAL
     for line in AuditLine.objects.order_by("id").iterator(chunk_size=5000):
-        if line.id != count + 1 or bytes(line.seal) != seal(line, before):
+        fits = line.id == count + 1 and bytes(line.seal) == seal(line, before)
+        if not fits or (line.id == start.lines and bytes(line.seal) != bytes(start.seal)):
             return Report(count, count + 1, before.hex())
         before, count = bytes(line.seal), count + 1
-        if first and count == known and before != bytes(first.seal):
-            return Report(count - 1, count, "")
-    last = AuditHead.objects.first()
-    if count < known or count > (last.lines if last else 0):
-        return Report(count, min(count, known) + 1, before.hex())
-    return Report(count, None, before.hex())
+    is_whole = start.lines <= count <= _head().lines
+    return Report(count, None if is_whole else min(count, start.lines) + 1, before.hex())
+
+
+def _head() -> AuditHead:
+    return AuditHead.objects.first() or AuditHead(lines=0, seal=FIRST_SEAL)
 
 
 def _locked_head() -> AuditHead:

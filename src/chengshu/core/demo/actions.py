@@ -65,7 +65,7 @@ def _drawn(
     codes = _codes(
         city.blueprint.code, level, [parent.code if parent else "" for parent in parents]
     )
-    names = _names(city, level, codes)
+    names = _names(city, level, codes, parents)
     for code, name, parent, shape in zip(codes, names, parents, shapes, strict=True):
         place = Place(code=code, name=name, level=level, parent=parent)
         place.path = tree.path_under(parent, code)
@@ -87,10 +87,16 @@ def _codes(root: str, level: Level, parents: list[str]) -> list[str]:
     return codes
 
 
-def _names(city: DemoCity, level: Level, codes: list[str]) -> list[str]:
+def _names(
+    city: DemoCity, level: Level, codes: list[str], parents: list[Place | None]
+) -> list[str]:
     names = city.blueprint.names
     if level == Level.CELL:
-        return [names.words["titles"]["cell"].format(number=code[-3:]) for code in codes]
+        cell = names.words["titles"]["cell"]
+        return [
+            cell.format(community=parent.name if parent else "", number=code[-3:])
+            for code, parent in zip(codes, parents, strict=True)
+        ]
     return names.areas(level.value, len(codes), city.rng(f"names of {level}"))
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
@@ -14,6 +15,7 @@ from procrastinate.jobs import Job, Status
 
 from chengshu.core.access.attempts import forget_old_attempts
 from chengshu.core.events.dispatch import dispatch_until
+from chengshu.core.events.models import OutboxEvent
 
 from .loops import Loop, loops
 from .models import JobRun
@@ -56,10 +58,14 @@ async def _give_up(queued: Job) -> None:
     )
 
 
-@job("jobs.tidy", _("Remove traces of old jobs and sign-ins"), schedule="17 3 * * *")
+@job("jobs.tidy", _("Remove old queue entries, events and sessions"), schedule="17 3 * * *")
 def tidy(progress: Progress) -> dict[str, Any]:
-    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    """Runs, the audit trail and history stay; what only served their delivery goes."""
+    now = timezone.now()
+    before = now - timedelta(days=KEPT_DAYS)
     async_to_sync(app.job_manager.delete_old_jobs)(
         KEPT_DAYS * 24, include_failed=True, include_cancelled=True, include_aborted=True
     )
-    return {"attempts": forget_old_attempts(before)}
+    events, _by_model = OutboxEvent.objects.filter(delivered_at__lt=before).delete()
+    sessions, _by_model = Session.objects.filter(expire_date__lt=now).delete()
+    return {"attempts": forget_old_attempts(before), "events": events, "sessions": sessions}

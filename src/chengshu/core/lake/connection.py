@@ -21,7 +21,9 @@ OPTIONS = {
     "parquet_version": "2",
     "target_file_size": "64MB",
 }
-"""For the files DuckLake writes itself when it merges ours: delta and byte-stream-split pages."""
+"""For the files DuckLake writes itself when it merges ours: delta and byte-stream-split pages.
+
+Set once; an operator's other choice stays."""
 
 
 class Lake(Session):
@@ -69,9 +71,9 @@ class Lake(Session):
                     _create(cursor, table)
 
     def _set_options(self, cursor: DuckDBPyConnection) -> None:
-        kept = dict(cursor.execute("SELECT option_name, value FROM lake.options()").fetchall())
+        kept = cursor.execute("SELECT option_name FROM lake.options()").fetchall()
         for option, value in OPTIONS.items():
-            if kept.get(option) != value:
+            if (option,) not in kept:
                 cursor.execute("CALL lake.set_option(?, ?)", [option, value])
 
     def columns(self, table: LakeTable) -> dict[str, str]:

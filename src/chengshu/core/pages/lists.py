@@ -19,7 +19,7 @@ from chengshu.core.records import keyset
 from chengshu.core.records.conditions import Condition, conditions, named
 from chengshu.core.records.entries import TREES, Entry, Links, natural_key, view_permission
 from chengshu.core.records.ledger import Column, Ledger, action_of
-from chengshu.core.records.selection import Selection, sortable
+from chengshu.core.records.selection import Selection, sortable, whole_rows
 
 from .asking import is_fragment, ledger_called, signed_in
 from .cells import Cell, cell, columns_of
@@ -108,7 +108,8 @@ def ledger_list(request: HttpRequest, app: str, rows: str) -> HttpResponse:
 def _table(request: HttpRequest, selection: Selection, actor: Actor) -> dict[str, Any]:
     ledger = selection.ledger
     found = selection.rows(actor)
-    page = keyset.page(found, selection.order(), request.GET.get("cursor", ""), SIZE)
+    cursor = request.GET.get("cursor", "")
+    page = keyset.page(found, selection.order(), cursor, SIZE, whole_rows(ledger))
     columns = columns_of(ledger, request.GET.getlist("columns"))
     return {
         "ledger": ledger,

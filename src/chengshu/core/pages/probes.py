@@ -1,6 +1,6 @@
 """Health and metrics: the same two addresses on every port."""
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,7 +27,7 @@ def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except connection.Database.Error:
+    except DatabaseError:
         return False
     return True
 

@@ -33,7 +33,10 @@ def sketch(row: Any) -> Sketch | None:
         return None
     place = row if isinstance(row, Place) else getattr(row, "place", None)
     around, title = _around(place, row)
-    to_xy = _projection(around or own or shapely.Point(at).buffer(0.01))
+    frame = around or own
+    if frame is None:
+        frame = shapely.Point(*at).buffer(0.01) if at else shapely.Point()
+    to_xy = _projection(frame)
     x, y = to_xy(*at) if at else (None, None)
     return Sketch(_path(around, to_xy), _path(own, to_xy), x, y, title)
 

@@ -12,7 +12,7 @@ from . import keyset, shapes
 from .entering import change, create
 from .history import has_history, history
 from .ledger import Ledger
-from .selection import Selection, find
+from .selection import Selection, find, whole_rows
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -47,7 +47,13 @@ def _add_reading(router: Router, ledger: Ledger) -> None:
     def list_rows(request: HttpRequest, asked: Query[asked]) -> Mapping[str, Any]:  # type: ignore[valid-type]
         selection = Selection.read(ledger, request.GET)
         rows = selection.rows(actor_of(request))
-        page = keyset.page(rows, selection.order(), asked.cursor, asked.limit)  # type: ignore[attr-defined]
+        page = keyset.page(
+            rows,
+            selection.order(),
+            asked.cursor,  # type: ignore[attr-defined]
+            asked.limit,  # type: ignore[attr-defined]
+            whole_rows(ledger),
+        )
         return {
             "items": [shapes.as_json(ledger, row) for row in page.rows],
             "count": keyset.count(rows, page),

@@ -84,11 +84,17 @@ class _Term:
         return Q(**{f"{self.lookup}__{'lte' if self.falling != back else 'gte'}": value})
 
 
-def page(rows: "QuerySet[Any]", order: Sequence[str], cursor: str, size: int) -> Page:
+def page(
+    rows: "QuerySet[Any]",
+    order: Sequence[str],
+    cursor: str,
+    size: int,
+    whole: "QuerySet[Any] | None" = None,
+) -> Page:
     """The page of *rows* that *cursor* points at, sorted by *order*, whose last term is unique.
 
-    The page is found by numbers alone, which an index answers, before its rows are read with
-    all that they link to. Raises WrongCursor.
+    The page is found among *rows* by numbers alone, which an index answers; the rows themselves
+    are read from *whole*, with all that they link to. Raises WrongCursor.
     """
     terms = [_term(rows.model, lookup) for lookup in order]
     back, values = _read(cursor, terms)
@@ -98,7 +104,7 @@ def page(rows: "QuerySet[Any]", order: Sequence[str], cursor: str, size: int) ->
     numbers = list(found.values_list("pk", flat=True)[: size + 1])
     more = len(numbers) > size
     wanted = numbers[:size][::-1] if back else numbers[:size]
-    shown = _in_order(rows, wanted)
+    shown = _in_order(rows if whole is None else whole, wanted)
     if not shown:
         return Page([], "", "")
     has_before, has_after = (more, True) if back else (bool(cursor), more)
@@ -109,9 +115,9 @@ def page(rows: "QuerySet[Any]", order: Sequence[str], cursor: str, size: int) ->
     )
 
 
-def _in_order(rows: "QuerySet[Any]", numbers: list[Any]) -> list[Any]:
+def _in_order(whole: "QuerySet[Any]", numbers: list[Any]) -> list[Any]:
     """The rows by number; one that vanished meanwhile is left out."""
-    found = {row.pk: row for row in rows.filter(pk__in=numbers)} if numbers else {}
+    found = {row.pk: row for row in whole.filter(pk__in=numbers)} if numbers else {}
     return [found[number] for number in numbers if number in found]
 
 

@@ -118,14 +118,23 @@ def visible_rows(ledger: Ledger, actor: Actor, permission: str = "") -> "QuerySe
     """All rows of *ledger* that *actor* may see, ready to show without further queries."""
     view = ledger.permission("view")
     require(actor, view)
-    rows = visible_to(ledger.model._default_manager.all(), actor, view)
+    rows = visible_to(whole_rows(ledger), actor, view)
     if permission and permission != view:
         require(actor, permission)
         rows = visible_to(rows, actor, permission)
+    return rows
+
+
+def whole_rows(ledger: Ledger) -> "QuerySet[Any]":
+    """All rows of *ledger* with what is shown beside them and without what no page shows.
+
+    Not filtered by rights: for rows that were found by `visible_rows`.
+    """
     links = linked(ledger)
     light = heavy(ledger.model)
     for path in links:
         light += _heavy_along(ledger.model, path)
+    rows = ledger.model._default_manager.all()
     return (rows.select_related(*links) if links else rows).defer(*light)
 
 

@@ -22,7 +22,6 @@ from chengshu.kit.errors import Conflict, Invalid, NotAllowed
 from . import bulk
 
 Run = Callable[..., Any]
-BATCH = 2000
 
 
 class WrongValues(Invalid):
@@ -164,14 +163,8 @@ class Makers:
 
     def _in_bulk(self, new: list[Line], old: list[Line]) -> None:
         bulk.insert(line.row for line in new)
-        if old and old[0].values:
-            self.model._default_manager.bulk_create(
-                [line.row for line in old],
-                batch_size=BATCH,
-                update_conflicts=True,
-                unique_fields=[self.model._meta.pk.name],
-                update_fields=list(old[0].values),
-            )
+        if old:
+            bulk.update((line.row for line in old), list(old[0].values))
 
 
 def _one_by_one(lines: Sequence[Line], each: tuple[Run, Run], by: Actor) -> None:

@@ -28,9 +28,9 @@ section(
     icon="case",
     url_name="case-workbench",
     permission="cases.view_case",
-    order=10,
+    order=30,
 )
-section("case-rules", _("Rules of cases"), icon="rule", order=26)
+section("case-rules", _("Rules of cases"), icon="rule", order=85)
 
 
 def _of_warning(warning: CityWarning, actor: Actor) -> Mapping[str, Any]:

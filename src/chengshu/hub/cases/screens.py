@@ -1,5 +1,6 @@
 """Today's cases on the cockpit: from report to closing, and how many are in time."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chengshu.core.access.policy import visible_to
-from chengshu.hub.screens.panel import Filled, Panel, Question, panels
+from chengshu.core.places.models import Place
+from chengshu.hub.screens.panel import Filled, Panel, Question, Vital, panels, vitals
 
 from .models import Case
 from .queries import VIEW
-from .states import OPEN
+from .states import OPEN, State
 
 LISTENS = ("case.reported", "case.changed", "case.closed", "case.overdue")
 HOUR, WITHIN = timedelta(hours=1), timedelta(days=30)
+MOST_PLACES = 8
 
 
 def _visible(question: Question) -> "QuerySet[Case]":
@@ -81,6 +84,60 @@ def _by_hour(rows: "QuerySet[Case]", begin: datetime, end: datetime) -> dict[str
     }
 
 
+def _open(question: Question) -> "QuerySet[Case]":
+    rows = _visible(question).exclude(state=State.VOID)
+    return rows.filter(Q(closed_at=None) | Q(closed_at__gt=question.at))
+
+
+def _open_now(question: Question) -> Mapping[str, Any]:
+    """How many cases are open, and how many were at each of the last 24 hours."""
+    hours = [question.at - HOUR * number for number in range(24, -1, -1)]
+    rows = _visible(question).exclude(state=State.VOID)
+    counted = rows.aggregate(
+        **{
+            f"hour_{number}": Count(
+                "pk",
+                filter=Q(reported_at__lte=hour) & (Q(closed_at=None) | Q(closed_at__gt=hour)),
+            )
+            for number, hour in enumerate(hours)
+        }
+    )
+    series = [counted[f"hour_{number}"] for number in range(len(hours))]
+    return {
+        "value": series[-1],
+        "at": question.at,
+        "change": series[-1] - series[0],
+        "change_basis": _("against the same hour yesterday"),
+        "series": [[hour.isoformat(), value] for hour, value in zip(hours, series, strict=True)],
+        "href": f"{reverse('case-workbench')}?tab=all",
+    }
+
+
+def _handled_in_time(question: Question) -> Mapping[str, Any] | None:
+    rate = _in_time(_visible(question), question.at)
+    if rate["value"] is None:
+        return None
+    return {"value": rate["value"], "at": question.at, "href": reverse("case-workbench")}
+
+
+def _by_place(question: Question) -> Filled:
+    """Open cases of the places one level down, the most first."""
+    above = question.place or Place.objects.filter(parent=None).order_by("code").first()
+    below = list(Place.objects.filter(parent=above)) if above else []
+    counted = _open(question).aggregate(
+        **{
+            f"place_{place.pk}": Count("pk", filter=Q(place__path__startswith=place.path))
+            for place in below
+        }
+    )
+    items = [
+        {"title": place.name, "value": counted[f"place_{place.pk}"], "unit": _("cases")}
+        for place in below
+    ]
+    items.sort(key=lambda item: -item["value"])
+    return Filled({"items": items[:MOST_PLACES]}, at=question.at)
+
+
 def _counts(rows: "QuerySet[Case]", field: str, hours: list[datetime], end: datetime) -> list[int]:
     counted = dict(
         rows.filter(_between(field, hours[0], end))
@@ -105,4 +162,26 @@ panels.add(
         listens=LISTENS,
         href="/cases/",
     ),
+)
+panels.add(
+    "cases.places",
+    Panel(
+        name="cases.places",
+        title=gettext_lazy("Open cases by place"),
+        slot="right",
+        kind="bars",
+        permission=VIEW,
+        fill=_by_place,
+        order=30,
+        listens=LISTENS,
+        href="/cases/?tab=all",
+    ),
+)
+vitals.add(
+    "cases.open",
+    Vital("cases.open", gettext_lazy("Open cases"), gettext_lazy("cases"), VIEW, _open_now, 30),
+)
+vitals.add(
+    "cases.in-time",
+    Vital("cases.in-time", gettext_lazy("Handled in time"), "%", VIEW, _handled_in_time, 40),
 )

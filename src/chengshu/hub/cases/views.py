@@ -1,5 +1,6 @@
 """The workbench, the page of one case, and intake."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ from .timeline import person
 
 LEDGER = "cases.cases"
 SIZE = 50
-DEFAULT_TABS = ("unit", "intake")
+OWN_TABS = ("intake", "mine", "unit")
 TITLES = {
     "mine": gettext_lazy("Mine"),
     "unit": gettext_lazy("My unit's"),
@@ -51,13 +52,14 @@ def workbench(request: HttpRequest) -> HttpResponse:
     selection = Selection.read(ledger, request.GET)
     seen = selection.rows(actor)
     tabs = queries.tabs(person(actor), now, {name: str(title) for name, title in TITLES.items()})
-    tab = _chosen(tabs, request.GET.get("tab", ""), actor)
+    counts = queries.counted(seen, tabs)
+    tab = _chosen(tabs, request.GET.get("tab", ""), actor, counts)
     order = ("-code",) if tab.name == "all" else ("due_at", "code")
     page = keyset.page(seen.filter(tab.where), order, request.GET.get("cursor", ""), SIZE)
     context = {
         "tabs": tabs,
         "tab": tab,
-        "counts": queries.counted(seen, tabs),
+        "counts": counts,
         "selection": selection,
         "rows": [(case, presenting.face(case, now)) for case in page.rows],
         "before": _with(request, cursor=page.before) if page.before else "",
@@ -68,14 +70,15 @@ def workbench(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/workbench.html", context)
 
 
-def _chosen(tabs: list[queries.Tab], wanted: str, actor: Actor) -> queries.Tab:
-    """The tab asked for; otherwise the unit's own for those who work there."""
+def _chosen(
+    tabs: list[queries.Tab], wanted: str, actor: Actor, counts: Mapping[str, int]
+) -> queries.Tab:
+    """The tab asked for; otherwise the first of one's own that holds work, else all."""
     by_name = {tab.name: tab for tab in tabs}
     if wanted in by_name:
         return by_name[wanted]
-    is_dispatcher = may(actor, "cases.dispatch_case")
-    name = "intake" if is_dispatcher else next((n for n in DEFAULT_TABS if n in by_name), "all")
-    return by_name[name]
+    own = OWN_TABS if may(actor, "cases.dispatch_case") else OWN_TABS[1:]
+    return by_name[next((name for name in own if counts.get(name)), "all")]
 
 
 def _with(request: HttpRequest, **changes: str) -> str:

@@ -63,7 +63,6 @@ class Spot:
     state_title: Words = ""
     severity: str = ""
     level: int | None = None
-    level: int | None = None
     value: float | None = None
     unit: str = ""
     at: datetime | None = None

@@ -14,7 +14,7 @@ from .actions import registration
 from .models import Carrier, Feed, ObservedProperty, Rejection, Terminal
 from .queries import latest
 
-section("sensing", _("Sensing"), icon="sensor", order=30)
+section("sensing", _("Sensing"), icon="sensor", order=50)
 
 
 def _health(terminal: Terminal) -> str:

@@ -14,7 +14,7 @@ from chengshu.kit.errors import Terminal
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 NOTHING_STORED = "nothing-stored"
 

@@ -14,14 +14,14 @@ from .actions import clear_warning
 from .models import CityWarning, RuleSetting, Severity
 from .wording import reading
 
-section("warnings", _("Warnings"), icon="warning", order=20)
+section("warnings", _("Warnings"), icon="warning", order=40)
 section(
     "rules",
     _("Rules in force"),
     icon="rule",
     url_name="rules-in-force",
     permission="warnings.view_rulesetting",
-    order=25,
+    order=80,
 )
 
 

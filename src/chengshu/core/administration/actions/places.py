@@ -47,11 +47,13 @@ def remove_place(place: Place, *, by: Actor) -> None:
     tree.remove(place)
 
 
-@action("places.import_places", _("Import places"), duty=Duty.SYSTEM)
+@action("places.import_outlines", _("Import places with outlines"), duty=Duty.SYSTEM)
 def import_places(content: bytes, form: str, datum: Datum, *, by: Actor) -> int:
     """Store the places of a CSV or GeoJSON file; their number. Raises BadPlaces."""
     rows = READERS[form](content)
     count = files.import_places(rows, datum)
-    require(by, "places.import_places", list(Place.objects.filter(code__in=[r.code for r in rows])))
+    require(
+        by, "places.import_outlines", list(Place.objects.filter(code__in=[r.code for r in rows]))
+    )
     note(places=count, datum=datum.value)
     return count

@@ -1,0 +1,54 @@
+"""The real ingest process on the database of the running test."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+START_SECONDS = 90
+
+
+@contextmanager
+def ingest_process() -> Iterator[str]:
+    """Start ``chengshu ingest`` on a free port; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chengshu.project.cli", "ingest"],
+        env={
+            "CHENGSHU_HOME": str(settings.CHENGSHU.home),
+            "CHENGSHU_LAKE": settings.CHENGSHU.lake,
+            "CHENGSHU_DATABASE_URL": _database_url(),
+            "CHENGSHU_INGEST_PORT": str(port),
+        },
+    )
+    try:
+        yield _answering(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _database_url() -> str:
+    database = connection.settings_dict
+    login = f"{database['USER']}:{database['PASSWORD']}"
+    return f"postgresql://{login}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+
+
+def _answering(address: str, process: "subprocess.Popen[bytes]") -> str:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        assert process.poll() is None, "the ingest process has ended"
+        try:
+            if httpx.get(f"{address}/health", trust_env=False).is_success:
+                return address
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(f"no answer within {START_SECONDS} s")
