@@ -156,7 +156,7 @@ def test_refusal_inside_an_action_undoes_all_and_is_audited_once(rename, open_re
     ]
 
 
-def test_action_needs_an_actor():
+def test_action_needs_an_actor(open_registries):
     with pytest.raises(TypeError, match="takes no actor"):
         action("test.no_actor", "x", duty=Duty.WORK)(lambda place: None)
 

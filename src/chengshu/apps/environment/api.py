@@ -42,11 +42,11 @@ def air_quality(
         raise NotFound("There is no place to report on", where={"place": place})
     moment = moment_of(shown, at or timezone.now(), is_live=at is None)
     stations = list(stations_for(request.actor, shown).select_related("place"))
-    indices = station_indices(stations, moment, exactly=at is not None)
+    indices = station_indices(request.actor, stations, moment, exactly=at is not None)
     return {
         "place": {"code": shown.code, "name": shown.name},
         "moment": moment,
-        **as_json(place_index(shown, moment, exactly=at is not None)),
+        **as_json(place_index(request.actor, shown, moment, exactly=at is not None)),
         "stations": [
             {
                 "code": station.code,
@@ -63,6 +63,6 @@ def air_quality(
 def station_chart(request: CityRequest, code: str) -> dict[str, Any]:
     """The station's index of the last 24 hours, as charts take it."""
     station = station_named(code, request.actor)
-    day = station_day(station, station_moment(station))
+    day = station_day(request.actor, station, station_moment(station))
     points = [[at.isoformat(), value] for at, value in day]
     return {"unit": "", "series": [{"title": str(_("Air quality index")), "points": points}]}

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.hub.cases.case_type import Condition, DeclaredType, register
 from chengshu.kit.calendar.limits import Limit, LimitUnit
 
-AIR_POLLUTION = "environment.air-pollution"
+from .domain import AIR_POLLUTION
 
 register(
     DeclaredType(

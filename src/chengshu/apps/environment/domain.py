@@ -9,6 +9,8 @@ from chengshu.analytics import air
 from chengshu.analytics.air.standard import HIGHEST_CREDIBLE
 
 AQI = "environment.aqi"
+AIR_POLLUTION = "environment.air-pollution"
+"""Case type."""
 
 
 @dataclass(frozen=True)

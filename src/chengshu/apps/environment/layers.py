@@ -19,7 +19,7 @@ def _spots(view: View) -> Iterable[Spot]:
             lon__gte=box.west, lon__lte=box.east, lat__gte=box.south, lat__lte=box.north
         )
     stations = list(rows[: MOST_FEATURES + 1])
-    indices = station_indices(stations, view.at or timezone.now())
+    indices = station_indices(view.actor, stations, view.at or timezone.now())
     for station in stations:
         index = indices.get(station.terminal_id)
         yield Spot(

@@ -19,7 +19,7 @@ section("environment", _("Environment"), icon="air", order=60)
 
 def _air(station: AirStation, actor: Actor) -> Mapping[str, Any]:
     moment = station_moment(station)
-    index = station_index(station, moment)
+    index = station_index(actor, station, moment)
     if index is None:
         return {"index": None}
     return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -111,37 +111,40 @@ def moment_of(place: Place, at: datetime, *, is_live: bool) -> datetime:
     return latest if latest is not None else at
 
 
-def place_index(place: Place, moment: datetime, *, exactly: bool = False) -> Index | None:
+def place_index(
+    actor: Actor, place: Place, moment: datetime, *, exactly: bool = False
+) -> Index | None:
     """The latest index of *place* at *moment* that is not too old to be shown.
 
     *exactly* takes only the hour that *moment* is in.
     """
-    return _first(_values(moment, exactly=exactly).filter(place=place, terminal=None))
+    values = _seen(actor).filter(_around(moment, exactly=exactly), place=place, terminal=None)
+    return _first(values)
 
 
-def place_day(place: Place, moment: datetime) -> list[tuple[datetime, float]]:
+def place_day(actor: Actor, place: Place, moment: datetime) -> list[tuple[datetime, float]]:
     """The indices of the 25 hours up to *moment*, oldest first."""
-    return _day(IndicatorValue.objects.filter(place=place, terminal=None), moment)
+    return _day(_seen(actor).filter(place=place, terminal=None), moment)
 
 
 def place_concentrations(
-    place: Place, pollutant: str, start: datetime, end: datetime
+    actor: Actor, place: Place, pollutant: str, start: datetime, end: datetime
 ) -> list[tuple[datetime, float]]:
     """The hourly means of *pollutant* over *place*, later than *start* and up to *end*."""
-    rows = IndicatorValue.objects.filter(
-        indicator=AQI, place=place, terminal=None, at__gt=start, at__lte=end
-    ).order_by("at")
-    found = rows.values_list("at", f"detail__concentration__{pollutant}")
+    rows = _seen(actor).filter(place=place, terminal=None, at__gt=start, at__lte=end)
+    found = rows.order_by("at").values_list("at", f"detail__concentration__{pollutant}")
     return [(at, value) for at, value in found if value is not None]
 
 
-def station_day(station: AirStation, moment: datetime) -> list[tuple[datetime, float]]:
+def station_day(
+    actor: Actor, station: AirStation, moment: datetime
+) -> list[tuple[datetime, float]]:
     """The same of a station."""
-    return _day(IndicatorValue.objects.filter(terminal=station.terminal_id), moment)
+    return _day(_seen(actor).filter(terminal=station.terminal_id), moment)
 
 
-def station_index(station: AirStation, moment: datetime) -> Index | None:
-    return _first(_values(moment).filter(terminal=station.terminal_id))
+def station_index(actor: Actor, station: AirStation, moment: datetime) -> Index | None:
+    return _first(_seen(actor).filter(_around(moment), terminal=station.terminal_id))
 
 
 def station_named(code: str, actor: Actor) -> AirStation:
@@ -161,21 +164,25 @@ def station_moment(station: AirStation) -> datetime:
 
 
 def station_indices(
-    stations: Iterable[AirStation], moment: datetime, *, exactly: bool = False
+    actor: Actor, stations: Iterable[AirStation], moment: datetime, *, exactly: bool = False
 ) -> dict[int, Index]:
     """The same of each station that has one, by terminal."""
     terminals = [station.terminal_id for station in stations]
-    rows = _values(moment, exactly=exactly).filter(terminal__in=terminals).order_by("at")
-    return {row.terminal_id or 0: index_of(row) for row in rows}
+    rows = _seen(actor).filter(_around(moment, exactly=exactly), terminal__in=terminals)
+    return {row.terminal_id or 0: index_of(row) for row in rows.order_by("at")}
 
 
-def _values(moment: datetime, *, exactly: bool = False) -> "QuerySet[IndicatorValue]":
-    oldest = moment - (HOUR if exactly else KEPT)
-    return IndicatorValue.objects.filter(indicator=AQI, at__gt=oldest, at__lte=moment)
+def _seen(actor: Actor) -> "QuerySet[IndicatorValue]":
+    """The indices of places and stations in *actor*'s reach."""
+    return visible_to(IndicatorValue.objects.filter(indicator=AQI), actor, VIEW)
+
+
+def _around(moment: datetime, *, exactly: bool = False) -> Q:
+    return Q(at__gt=moment - (HOUR if exactly else KEPT), at__lte=moment)
 
 
 def _day(rows: "QuerySet[IndicatorValue]", moment: datetime) -> list[tuple[datetime, float]]:
-    day = rows.filter(indicator=AQI, at__gt=moment - 25 * HOUR, at__lte=moment)
+    day = rows.filter(at__gt=moment - 25 * HOUR, at__lte=moment)
     known = day.exclude(value=None).order_by("at")
     return [(at, value) for at, value in known.values_list("at", "value") if value is not None]
 

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.analytics.air.standard import EDITIONS, SUB_INDEX_STEPS
 from chengshu.hub.warnings.rule import Step, ThresholdRule, register
 
-from .casetypes import AIR_POLLUTION
-from .domain import POLLUTANTS
+from .domain import AIR_POLLUTION, POLLUTANTS
 
 COLOURS = {150: "blue", 200: "yellow", 300: "orange", 400: "red"}
 SUSTAINED_SECONDS = 3600

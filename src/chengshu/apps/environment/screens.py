@@ -12,6 +12,9 @@ from chengshu.kit.units import unit
 
 from .domain import BY_CODE, POLLUTANTS
 from .queries import (
+    FRESH,
+    HOUR,
+    KEPT,
     VIEW,
     Index,
     moment_of,
@@ -33,9 +36,9 @@ def _air(question: Question) -> Filled:
     if place is None:
         return Filled(_dial(None), quality="unavailable")
     moment = moment_of(place, question.at, is_live=question.is_live)
-    index = place_index(place, moment)
+    index = place_index(question.actor, place, moment)
     if index is None:
-        note = _now("No air quality since %(hours)d hours.") % {"hours": 4}
+        note = _now("No air quality for %(hours)d hours.") % {"hours": KEPT // HOUR}
         return Filled(_dial(None), quality="unavailable", note=note)
     return Filled(
         _dial(index),
@@ -76,11 +79,11 @@ def _vital(question: Question) -> Mapping[str, Any] | None:
     if place is None:
         return None
     moment = moment_of(place, question.at, is_live=question.is_live)
-    day = place_day(place, moment)
-    index = place_index(place, moment)
+    day = place_day(question.actor, place, moment)
+    index = place_index(question.actor, place, moment)
     if not day or index is None:
         return None
-    change = _change(day)
+    change = _change(day, index)
     return {
         "value": index.value,
         "at": index.at,
@@ -99,8 +102,8 @@ def _particles(question: Question) -> Filled:
     if place is None:
         return Filled({"series": [], "unit": ""}, quality="unavailable")
     moment = moment_of(place, question.at, is_live=question.is_live)
-    today = place_concentrations(place, FINE, moment - DAY, moment)
-    yesterday = place_concentrations(place, FINE, moment - 2 * DAY, moment - DAY)
+    today = place_concentrations(question.actor, place, FINE, moment - DAY, moment)
+    yesterday = place_concentrations(question.actor, place, FINE, moment - 2 * DAY, moment - DAY)
     series = [
         {"title": _now("Last 24 hours"), "points": [[at.isoformat(), v] for at, v in today]},
         {
@@ -108,17 +111,16 @@ def _particles(question: Question) -> Filled:
             "points": [[(at + DAY).isoformat(), v] for at, v in yesterday],
         },
     ]
-    return Filled(
-        {"series": series, "unit": unit(BY_CODE[FINE].unit).symbol},
-        at=today[-1][0] if today else None,
-        quality="good" if today else "unavailable",
-    )
+    body = {"series": series, "unit": unit(BY_CODE[FINE].unit).symbol}
+    if not today:
+        return Filled(body, quality="unavailable")
+    at = today[-1][0]
+    return Filled(body, at=at, quality="good" if moment - at < FRESH else "stale")
 
 
-def _change(day: list[tuple[datetime, float]]) -> float | None:
-    at, value = day[-1]
-    before = dict(day).get(at - timedelta(hours=24))
-    return None if before is None else value - before
+def _change(day: list[tuple[datetime, float]], index: Index) -> float | None:
+    before = dict(day).get(index.at - DAY)
+    return None if before is None or index.value is None else index.value - before
 
 
 def _trend(change: float) -> str:

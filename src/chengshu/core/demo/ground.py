@@ -74,7 +74,7 @@ def _cells(radius: float, count: int, rng: np.random.Generator) -> tuple[NDArray
     polygons = _voronoi(seeds, radius)
     inside = np.hypot(*seeds.T) < _shore(seeds, radius, rng)
     kept = polygons[inside]
-    edges = _edges(kept)
+    edges = _edges(list(kept))
     graph = _neighbours(len(kept), edges, shapely.get_coordinates(shapely.centroid(kept)))
     largest = sorted(_largest_part(graph))
     roughened = _roughened(kept[largest], rng)
@@ -151,7 +151,7 @@ def _largest_part(graph: Graph) -> set[int]:
 
 def _roughened(polygons: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
     """Every edge bent like a coast, once for both its sides."""
-    bent = {edge: _bent(edge, rng) for edge in sorted(_edges(polygons))}
+    bent = {edge: _bent(edge, rng) for edge in sorted(_edges(list(polygons)))}
     return np.array([shapely.Polygon(list(_ring(polygon, bent))) for polygon in polygons])
 
 
@@ -245,6 +245,7 @@ def _placed(cells: NDArray[Any], centre: tuple[float, float]) -> list[Any]:
     scale = np.array([METRES_PER_DEGREE * np.cos(np.radians(lat)), METRES_PER_DEGREE])
 
     def degrees(points: Points) -> Points:
-        return np.round(points / scale + (lon, lat), 7)
+        placed: Points = np.round(points / scale + (lon, lat), 7)
+        return placed
 
     return list(shapely.transform(cells, degrees))

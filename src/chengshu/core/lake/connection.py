@@ -11,10 +11,10 @@ import duckdb
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from chengshu.core.lake.faults import HistoryGone
-from chengshu.core.lake.session import Place, Session
-from chengshu.core.lake.storage import COLUMN_TYPES
-from chengshu.core.lake.tables import LakeTable, lake_tables, quoted
+from .faults import HistoryGone
+from .session import Place, Session
+from .storage import COLUMN_TYPES
+from .tables import LakeTable, lake_tables, quoted
 
 OPTIONS = {
     "parquet_compression": "zstd",

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.db import connection
 
-from chengshu.core.lake.connection import Lake
+from .connection import Lake
 
 
 def current() -> Lake:

@@ -15,9 +15,9 @@ import psycopg
 from duckdb import DuckDBPyConnection
 from psycopg import sql
 
-from chengshu.core.lake.faults import CatalogueAway, Unusable, translated
-from chengshu.core.lake.storage import LakeFolder
-from chengshu.core.lake.tables import quoted
+from .faults import CatalogueAway, Unusable, translated
+from .storage import LakeFolder
+from .tables import quoted
 
 EXTENSIONS = ("postgres_scanner", "ducklake")
 RETRIES = 10

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 import polars as pl
 
-from chengshu.core.lake.faults import Unusable
-from chengshu.core.lake.tables import LakeTable
 from chengshu.kit.errors import Invalid
+
+from .faults import Unusable
+from .tables import LakeTable
 
 ROWS_PER_GROUP = 122_880
 """DuckDB's own unit of parallel scanning; smaller groups prune better and compress worse."""

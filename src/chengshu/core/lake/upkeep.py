@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from chengshu.core.lake.connection import Lake
-from chengshu.core.lake.faults import CommitConflict
-from chengshu.core.lake.tables import LakeTable
+from .connection import Lake
+from .faults import CommitConflict
+from .tables import LakeTable
 
 MEGABYTE = 1_000_000
 TIERS = ((0, 1 * MEGABYTE), (1 * MEGABYTE, 8 * MEGABYTE), (8 * MEGABYTE, 48 * MEGABYTE))

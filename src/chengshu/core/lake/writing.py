@@ -11,11 +11,12 @@ import duckdb
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from chengshu.core.lake.connection import Lake
-from chengshu.core.lake.faults import CommitConflict, CommitUnknown, expected, translated
-from chengshu.core.lake.storage import conforming
-from chengshu.core.lake.tables import LakeTable, quoted
 from chengshu.kit.errors import Full
+
+from .connection import Lake
+from .faults import CommitConflict, CommitUnknown, expected, translated
+from .storage import conforming
+from .tables import LakeTable, quoted
 
 ATTEMPTS = 12
 PAUSE_SECONDS = 0.02

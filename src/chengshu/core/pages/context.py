@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -43,6 +44,11 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the city reads its clocks."""
+        return settings.TIME_ZONE
 
     @property
     def actor(self) -> Actor | None:

@@ -105,6 +105,7 @@ class _Check:
         self.ledger = ledger
         self.columns = columns
         self.actor = actor
+        self.permission = ledger.permission("import")
         self.links = Links(actor)
         self.found = Checked()
         self.rows: dict[str, Model] = {}
@@ -169,26 +170,25 @@ class _Check:
         return values
 
     def _is_free(self, number: int, key: str) -> bool:
-        title = str(self.ledger.field(self.ledger.key).verbose_name)
-        if first := self.seen.get(key):
+        first = self.seen.setdefault(key, number)
+        if first != number:
             reason = _("%(key)s stands in row %(row)s already") % {"key": key, "row": first}
-            self.found.object_to(number, title, reason)
-            return False
-        self.seen[key] = number
-        if key in self.taken:
-            self.found.object_to(number, title, _("%(key)s is taken") % {"key": key})
-            return False
-        return True
+        elif key in self.taken:
+            reason = _("%(key)s is taken") % {"key": key}
+        else:
+            return True
+        title = str(self.ledger.field(self.ledger.key).verbose_name)
+        self.found.object_to(number, title, reason)
+        return False
 
     def _prepare(self, number: int, row: Model | None, values: dict[str, Any]) -> None:
         """Judge where the row stands, before and after the change."""
-        permission = self.ledger.permission("import")
         is_new = row is None
-        allowed = is_new or may(self.actor, permission, row)
+        allowed = is_new or may(self.actor, self.permission, row)
         row = row or self.ledger.model()
         for name, value in values.items():
             setattr(row, name, value)
-        if not (allowed and may(self.actor, permission, row)):
+        if not (allowed and may(self.actor, self.permission, row)):
             self.found.object_to(number, "", _("outside the area or organisation you may import"))
             return
         changes = {name: v for name, v in values.items() if is_new or name != self.ledger.key}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from math import isfinite, nan
 from typing import Any
 
 import orjson
@@ -221,13 +222,12 @@ def _flag(entry: Entry, given: object, links: Links) -> bool:
 
 
 def _number(entry: Entry, given: object, links: Links) -> Any:
-    wrong = Unreadable(_("%(given)s is not a number") % {"given": str(given)[:40]})
     try:
         value = float(str(given))
     except ValueError:
-        raise wrong from None
-    if value != value or value in (float("inf"), float("-inf")) or isinstance(given, bool):
-        raise wrong
+        value = nan
+    if not isfinite(value) or isinstance(given, bool):
+        raise Unreadable(_("%(given)s is not a number") % {"given": str(given)[:40]})
     if isinstance(entry.field, models.DecimalField):
         return Decimal(str(given))
     return value

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from chengshu.core.access.policy import Actor
+from chengshu.core.access.policy import Actor, scope_of
+from chengshu.core.places.models import Place
 
 from .entries import Entry
 from .ledger import Ledger
@@ -18,14 +19,22 @@ Box = tuple[float, float, float, float]
 
 
 def features(
-    ledger: Ledger, actor: Actor, bbox: Box | None = None, at: datetime | None = None
+    ledger: Ledger,
+    actor: Actor,
+    bbox: Box | None = None,
+    at: datetime | None = None,
+    place: Place | None = None,
 ) -> dict[str, Any]:
-    """A FeatureCollection of what *actor* may see in *bbox*, of rows in force at *at* or now.
+    """A FeatureCollection of what *actor* may see in *bbox* and below *place*, of rows in force
+    at *at* or now.
 
     ``truncated`` says that there are more than MOST. Raises NotAllowed.
     """
     rows = _in_force(Selection(ledger, retired="all" if at else "").rows(actor), ledger, at)
     rows = rows.filter(lon__isnull=False, lat__isnull=False)
+    link = scope_of(ledger.model).place
+    if place is not None and link:
+        rows = rows.filter(**{f"{link}__path__startswith": place.path})
     if bbox is not None:
         west, south, east, north = bbox
         rows = rows.filter(lon__gte=west, lon__lte=east, lat__gte=south, lat__lte=north)

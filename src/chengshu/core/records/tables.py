@@ -127,7 +127,10 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[Any]]]:
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
         sheet = book.worksheets[0]
-        for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
+        sheet.reset_dimensions()  # what the file claims of its size would be filled with blanks
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
+            if len(cells) > MOST_COLUMNS:
+                raise FileTooLarge(_("More than %(limit)s columns.") % {"limit": MOST_COLUMNS})
             yield number, [_cell(cell, number) for cell in cells]
     except (KeyError, ValueError, IndexError, zipfile.BadZipFile, SyntaxError) as error:
         raise WrongFile(_("This is not a readable Excel workbook (.xlsx).")) from error

@@ -9,7 +9,7 @@ from django.db.models.functions import TruncHour
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from chengshu.core.access.policy import visible_to
 from chengshu.core.places.models import Place
@@ -131,7 +131,11 @@ def _by_place(question: Question) -> Filled:
         }
     )
     items = [
-        {"title": place.name, "value": counted[f"place_{place.pk}"], "unit": _("cases")}
+        {
+            "title": place.name,
+            "value": counted[f"place_{place.pk}"],
+            "unit": pgettext("unit", "cases"),
+        }
         for place in below
     ]
     items.sort(key=lambda item: -item["value"])
@@ -179,7 +183,14 @@ panels.add(
 )
 vitals.add(
     "cases.open",
-    Vital("cases.open", gettext_lazy("Open cases"), gettext_lazy("cases"), VIEW, _open_now, 30),
+    Vital(
+        "cases.open",
+        gettext_lazy("Open cases"),
+        pgettext_lazy("unit", "cases"),
+        VIEW,
+        _open_now,
+        30,
+    ),
 )
 vitals.add(
     "cases.in-time",

@@ -8,9 +8,10 @@ from ninja import Query, Router
 from chengshu.core.access.policy import may, require, visible_to
 from chengshu.core.access.requests import CityRequest
 from chengshu.core.places.models import Level, Place
-from chengshu.kit.errors import Invalid
+from chengshu.kit.errors import Invalid, NotFound
 
-from .layer import VIEW, Box, View, features, layers
+from .layer import VIEW, Box, View, features
+from .ledger_layers import known_layers
 from .outlines import outlines
 from .queries import found, place_named
 
@@ -29,7 +30,9 @@ def places(request: CityRequest, level: Level = Level.DISTRICT, within: str = ""
 @router.get("/layers")
 def layer_list(request: CityRequest) -> list[dict[str, Any]]:
     """The layers the reader may see."""
-    return [layer.as_json() for layer in layers if may(request.actor, layer.permission)]
+    return [
+        layer.as_json() for layer in known_layers().values() if may(request.actor, layer.permission)
+    ]
 
 
 @router.get("/layers/{name}/features")
@@ -41,7 +44,9 @@ def layer_features(
     at: datetime | None = None,
 ) -> dict[str, Any]:
     """One layer as GeoJSON, within a box and a place, now or at a past moment."""
-    layer = layers[name]
+    layer = known_layers().get(name)
+    if layer is None:
+        raise NotFound(f"There is no layer {name}", where={"layer": name})
     require(request.actor, layer.permission)
     view = View(
         actor=request.actor,

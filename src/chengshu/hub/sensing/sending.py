@@ -102,15 +102,15 @@ class Sender:
             return None
         if response.is_success:
             return _counted(answer)
-        error = answer.get("error", {})
-        if error.get("code") == NOTHING_STORED:
-            return _counted(error["where"])
+        refusal = answer.get("error", {})
+        if refusal.get("code") == NOTHING_STORED:
+            return _counted(refusal["where"])
         if response.status_code >= 500 or response.status_code == 429:
-            log.warning("ingest asks to try again: %s", error.get("message"))
+            log.warning("ingest asks to try again: %s", refusal.get("message"))
             return None
         raise Refused(
             f"The ingest interface refuses: {error.get('message')}",
-            where={"status": response.status_code, "code": error.get("code")},
+            where={"status": response.status_code, "code": refusal.get("code")},
         )
 
 

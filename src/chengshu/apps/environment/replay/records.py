@@ -60,7 +60,7 @@ def read(folder: Path, zone: str) -> Records:
     latest = air_records.latest(merged)
     return Records(
         latest=latest,
-        read=merged["copies"].sum(),
+        read=int(merged["copies"].sum()),
         superseded=len(merged) - len(latest),
         digest=_digest(paths),
     )

@@ -17,7 +17,7 @@ from .fleets import SIMULATED
 
 FROZEN_FOR = timedelta(hours=20)
 SILENT_FOR = timedelta(hours=30)
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "datastream": pl.Int64,
     "at": pl.Datetime("us", "UTC"),
     "value": pl.Float64,

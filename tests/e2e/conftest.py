@@ -1,0 +1,76 @@
+"""The demonstration city, live, and people who look at it in a real browser.
+
+These tests speak HTTP only: while a browser is open, Django's database calls refuse this thread.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.installation import Installation, installation
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--disable-sync",
+]
+PATIENCE_MS = 90_000
+DESK = {"width": 1366, "height": 768}
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the program."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        pytest.skip(f"no Chromium on this machine: none of {', '.join(PROGRAMS)} is in PATH")
+    return found
+
+
+@pytest.fixture(scope="session")
+def city(chromium: str) -> Iterator[Installation]:
+    """``chengshu up --demo`` on a home of its own: built once for all tests."""
+    with installation() as one:
+        one.up("--demo")
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Closed after each module: an open one keeps other tests from the database."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def sign_in(city: Installation, browser: Browser) -> Iterator[SignIn]:
+    """A page of the portal for a user name, each in a browser profile of its own."""
+    password = json.loads((city.home / "demo.json").read_text())["password"]
+    opened: list[BrowserContext] = []
+
+    def enter(username: str, *, locale: str = "zh-CN") -> Page:
+        context = browser.new_context(base_url=city.web, locale=locale, viewport=DESK)
+        context.set_default_timeout(PATIENCE_MS)
+        opened.append(context)
+        page = context.new_page()
+        page.goto("/sign-in/")
+        page.fill("#f-username", username)
+        page.fill("#f-password", password)
+        page.click("main button.primary")
+        page.wait_for_url(f"{city.web}/")
+        return page
+
+    yield enter
+    for context in opened:
+        context.close()
