@@ -109,7 +109,7 @@ class Sender:
             log.warning("ingest asks to try again: %s", refusal.get("message"))
             return None
         raise Refused(
-            f"The ingest interface refuses: {error.get('message')}",
+            f"The ingest interface refuses: {refusal.get('message')}",
             where={"status": response.status_code, "code": refusal.get("code")},
         )
 
