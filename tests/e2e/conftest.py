@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
 from tests.installation import Installation, installation
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

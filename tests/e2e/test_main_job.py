@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
+
 from tests.e2e.conftest import PATIENCE_MS, SignIn
 from tests.installation import Installation, eventually
 
@@ -82,7 +83,9 @@ def send_two_bad_hours(city: Installation, token: str, terminal: str) -> None:
     """Two values beyond the step, an hour apart; sent until the new terminal is known."""
     now = datetime.now(UTC).replace(microsecond=0)
     moments = (now - timedelta(minutes=61), now)
-    body = [{"terminal": terminal, "at": at.isoformat(), "values": {"pm2.5": RED}} for at in moments]
+    body = [
+        {"terminal": terminal, "at": at.isoformat(), "values": {"pm2.5": RED}} for at in moments
+    ]
     headers = {"Authorization": f"Bearer {token}"}
 
     def is_stored() -> bool:
@@ -97,7 +100,7 @@ def send_two_bad_hours(city: Installation, token: str, terminal: str) -> None:
 def test_a_bad_value_becomes_a_warning_a_case_and_a_closed_case_seen_live(
     city: Installation, sign_in: SignIn, station: str, cockpit: Cockpit
 ) -> None:
-    token = city.run("token", "create", "gateway of the trial", "--scope", "ingest").split()[-1]
+    token = city.run("token", "create", "试点网关", "--scope", "ingest").split()[-1]
     reds, closed = cockpit.reds, int(cockpit.closed.inner_text())
 
     send_two_bad_hours(city, token, station)

@@ -32,7 +32,9 @@ ROUNDS = 2
 @pytest.fixture
 def records(shared: Path, tmp_path: Path) -> Path:
     """A folder with the smallest files of the replay."""
-    files = sorted((shared / "airquality" / "henan_stations_2020").glob("*.csv"), key=_size)
+    files = sorted(
+        (shared / "data" / "airquality" / "henan_stations_2020").glob("*.csv"), key=_size
+    )
     folder = tmp_path / "records"
     folder.mkdir()
     for file in files[:FILES]:
@@ -52,25 +54,26 @@ def city() -> Iterator[Installation]:
 
 
 class Replay:
-    """The command in its present life; it is started again whenever it is gone."""
+    """The command, started again whenever it is gone: it may end with the database it reads."""
 
     def __init__(self, city: Installation, folder: Path) -> None:
         self._words = ("replay", "air-quality", str(folder), "--speed")
         self._city = city
-        self._process = self._begin(HOURS_PER_SECOND)
+        self._process = self._begin()
 
-    def _begin(self, speed: float) -> "subprocess.Popen[bytes]":
-        return self._city.begin(*self._words, str(speed), output=subprocess.DEVNULL)
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        words = (*self._words, str(HOURS_PER_SECOND))
+        with (self._city.home / "replay.log").open("ab") as log:
+            return self._city.begin(*words, output=log.fileno())
 
     def ensure(self) -> None:
         if self._process.poll() is not None:
-            assert self._process.returncode == 0, "the replay gave up"
-            self._process = self._begin(HOURS_PER_SECOND)
+            self._process = self._begin()
 
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
-        self._process = self._begin(HOURS_PER_SECOND)
+        self._process = self._begin()
 
     def finish(self) -> Counter[str]:
         """Kill it a last time and run it to its end; the totals that it says."""

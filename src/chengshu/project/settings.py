@@ -23,7 +23,7 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "127.0.0.1",
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 0,  # under ASGI every request has a thread of its own
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"application_name": "chengshu"},
     }

@@ -204,6 +204,7 @@ def test_the_page_of_a_station_shows_its_air(watcher: Client, station: AirStatio
 
     assert "PM2.5" in page
     assert "HJ 633-2026" in page
+    assert 'src="/api/v1/environment/stations/S1/day"' in page
     assert [value for _at, value in day["series"][0]["points"]] == [82]
 
 

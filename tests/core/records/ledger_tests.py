@@ -238,7 +238,7 @@ def _where_found(client: Client, ledger: Ledger, row: Model, user: User) -> dict
         "record page": client.get(record).status_code == 200,
         "side panel": client.get(record, headers={"HX-Target": "aside"}).status_code == 200,
     }
-    if ledger.search:
+    if ledger.key in ledger.search:
         found["search"] = link in client.get(ledger.address, {"q": key}).content.decode()
         found["api search"] = key in _keys(client, ledger, q=key)
     if has_history(ledger.model):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from chengshu.core.runtime import doctor
+from chengshu.core.runtime.cluster import DatabaseFailed
 from chengshu.core.runtime.doctor import Check, Installation, Result, examine
 from chengshu.core.runtime.home import run_folder
-from chengshu.core.runtime.postgres import DatabaseFailed
 
 
 @pytest.fixture

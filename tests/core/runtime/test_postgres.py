@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from tests.core.runtime.conftest import eventually, runs
 
-from chengshu.core.runtime.postgres import DatabaseFailed, EmbeddedPostgres
+from chengshu.core.runtime.cluster import DatabaseFailed
+from chengshu.core.runtime.postgres import EmbeddedPostgres
 
 ORPHAN = """
 import sys, time
@@ -115,11 +116,11 @@ def test_lock_file_naming_a_process_of_somebody_else_is_no_obstacle(folder: Path
     server = EmbeddedPostgres(folder / "pg", durable=False)
     server.start()
     assert server.process is not None
-    owner = server.cluster.stat()
+    owner = server.cluster.data.stat()
     os.kill(server.process.pid, signal.SIGKILL)
     server.process.wait()
     stranger = subprocess.Popen(["sleep", "1000"], user=owner.st_uid)
-    lock = server.cluster / "postmaster.pid"
+    lock = server.cluster.data / "postmaster.pid"
     lock.write_text(f"{stranger.pid}\n" + lock.read_text().partition("\n")[2])
 
     try:
@@ -165,7 +166,7 @@ def test_broken_settings_are_quoted_from_the_log(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with EmbeddedPostgres(folder / "pg", durable=False) as server:
-        settings = server.cluster / "postgresql.conf"
+        settings = server.cluster.data / "postgresql.conf"
     settings.write_text(settings.read_text() + "\nshared_buffers = 'many'\n")
     monkeypatch.setattr("chengshu.core.runtime.postgres.START_SECONDS", 0)
 
@@ -181,7 +182,7 @@ class TestAsRoot:
             status = Path(f"/proc/{server.process.pid}/status").read_text()
 
         assert "Uid:\t0" not in status
-        assert server.cluster.stat().st_uid != 0
+        assert server.cluster.data.stat().st_uid != 0
 
     def test_user_namespace_serves_a_folder_closed_to_others(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
@@ -189,11 +190,11 @@ class TestAsRoot:
         with EmbeddedPostgres(tmp_path / "pg", durable=False) as server:
             assert answer(server.url, "SELECT 1") == 1
 
-        assert server.cluster.stat().st_uid == 0
+        assert server.cluster.data.stat().st_uid == 0
 
     def test_folder_of_a_user_is_served_as_that_user(self, folder: Path) -> None:
         with EmbeddedPostgres(folder / "pg", durable=False) as server:
-            cluster = server.cluster
+            cluster = server.cluster.data
         for path in [cluster, *cluster.rglob("*")]:
             os.chown(path, 4321, 4321)
 

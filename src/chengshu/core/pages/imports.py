@@ -102,5 +102,4 @@ def _start(request: HttpRequest, ledger: Ledger, error: CityError | None) -> Htt
 
 def _preview(request: HttpRequest, ledger: Ledger, kept: Upload, checked: Checked) -> HttpResponse:
     context = {"ledger": ledger, "upload": kept, "checked": checked}
-    status = 422 if checked.problem_count else 200
-    return render(request, "pages/import_preview.html", context, status=status)
+    return render(request, "pages/import_preview.html", context)

@@ -1,7 +1,7 @@
 """The list page of a ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
@@ -159,7 +159,10 @@ def buttons(ledger: Ledger, actor: Actor, row: Any = None) -> list[Button]:
 
 def _row(ledger: Ledger, columns: list[Entry | Column], row: Any) -> Row:
     cells = [cell(ledger, column, row) for column in columns]
-    return Row(ledger.key_of(row), str(row), ledger.address_of(row), cells)
+    address = ledger.address_of(row)
+    if not any(shown.address for shown in cells):
+        cells[0] = replace(cells[0], address=address)
+    return Row(ledger.key_of(row), str(row), address, cells)
 
 
 def _head(request: HttpRequest, selection: Selection, column: Entry | Column) -> Head:

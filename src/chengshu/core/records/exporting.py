@@ -49,13 +49,13 @@ def exported_rows(selection: Selection, actor: Actor) -> "QuerySet[Any]":
 
 
 def shown_columns(ledger: Ledger) -> list[Entry | Column]:
-    """What a file holds: the fields an import takes, then the other columns of the list."""
+    """What a file holds: the fields an import takes, then the key and the other columns."""
     written = entries(ledger)
     known = {entry.name for entry in written}
     others = [
         Entry(ledger.field(column)) if isinstance(column, str) else column
-        for column in ledger.columns
-        if not isinstance(column, str) or column not in known
+        for column in dict.fromkeys((ledger.key, *ledger.columns))
+        if column not in known
     ]
     return [*written, *others]
 

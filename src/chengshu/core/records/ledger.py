@@ -65,7 +65,8 @@ class Ledger:
     actions on one row: ``run(row, by=actor)``. Own actions take
     ``create(by=actor, **values)``, ``change(row, by=actor, **values)`` and
     ``retire(row, by=actor)``, foreign keys as rows; a ledger with its own *create* or *change*
-    imports row by row through them unless it brings its own ``import_rows(lines, by=actor)``.
+    imports row by row through them unless it brings its own ``import_rows(lines, by=actor)``. Rows
+    whose *key* is not among the *fields* cannot be imported.
     *duty* is whose ledger it is; those of *also* may look.
     """
 
@@ -201,7 +202,8 @@ def _with_actions(ledger: Ledger) -> Ledger:
     retire = ledger.retire
     if retire is None and ledger.can_expire:
         retire = makers.retiring(ledger.permission("retire"))
-    importing = ledger.import_rows or makers.importing(
-        ledger.permission("import"), each=(create, change) if own else None
-    )
+    importing = ledger.import_rows
+    if importing is None and ledger.key in ledger.fields:
+        each = (create, change) if own else None
+        importing = makers.importing(ledger.permission("import"), each=each)
     return replace(ledger, create=create, change=change, retire=retire, import_rows=importing)

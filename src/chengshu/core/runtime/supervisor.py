@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from chengshu.core.runtime.cluster import DatabaseFailed
 from chengshu.core.runtime.health import answers_http
 from chengshu.core.runtime.home import publish, run_folder, withdraw
 from chengshu.core.runtime.journal import Journal, LineSource
 from chengshu.core.runtime.lifetime import bound_child
-from chengshu.core.runtime.postgres import DatabaseFailed, EmbeddedPostgres
+from chengshu.core.runtime.postgres import EmbeddedPostgres
 from chengshu.kit.errors import Terminal
 
 STEP_SECONDS = 0.1

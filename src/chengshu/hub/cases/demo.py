@@ -111,7 +111,7 @@ class _Desk:
         handler = self._person(f"unit-{unit}")
         yield self._minutes(20, 120), lambda case, at: accept_case(case, at=at, by=handler)
         yield (
-            self._minutes(120, 3000),
+            self._minutes(60, 1200),
             lambda case, at: handle_case(case, at=at, by=handler, text=HANDLED),
         )
         if case.type.needs_check:

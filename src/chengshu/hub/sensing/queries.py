@@ -11,6 +11,7 @@ from chengshu.analytics.decimation import decimated
 from chengshu.core.access.policy import Actor, visible_to
 from chengshu.core.lake import installation
 from chengshu.kit.errors import Invalid, NotFound
+from chengshu.kit.units import UnknownUnit, unit
 
 from .models import Datastream, Terminal
 
@@ -39,6 +40,14 @@ class Latest:
     @property
     def health_title(self) -> str:
         return str(self.health.label)
+
+    @property
+    def unit_symbol(self) -> str:
+        """For people; a unit that is not in the table stands as it is."""
+        try:
+            return unit(self.unit).symbol
+        except UnknownUnit:
+            return self.unit
 
 
 def terminals_for(actor: Actor) -> "QuerySet[Terminal]":
