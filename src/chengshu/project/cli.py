@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,9 +123,21 @@ def doctor(config: Config, args: argparse.Namespace) -> int:
 
 def token_create(config: Config, args: argparse.Namespace) -> None:
     with django(config, "token create"):
-        from chengshu.core.access.tokens import create_token
+        from chengshu.core.access.policy import System
+        from chengshu.core.administration.actions.tokens import create_token
 
-        _say(create_token(args.name, args.scope))
+        operator = System("command-line", frozenset({"access.create_token"}))
+        _say(create_token(name=args.name, scope=args.scope, by=operator))
+
+
+def administrators_create(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "administrators create"):
+        from chengshu.core.administration.first import ROLES, make_first_administrators
+
+        passwords = {name: f"Cs-{secrets.token_urlsafe(12)}" for name in ROLES}
+        for user in make_first_administrators(passwords):
+            _say(f"{user.username:<10} {passwords[user.username]}  ({user.name})")
+        _say("each chooses a password of their own at first sign-in")
 
 
 def terminals_import(config: Config, args: argparse.Namespace) -> None:
@@ -188,6 +201,11 @@ COMMANDS = (
     Command("migrate", "bring the database to this version", migrate),
     Command("doctor", "say what is wrong and what to do", doctor),
     Command(
+        "administrators create",
+        "make the first three administrators and print their passwords",
+        administrators_create,
+    ),
+    Command(
         "token create",
         "print a new API token (Authorization: Bearer …)",
         token_create,
@@ -198,7 +216,7 @@ COMMANDS = (
     ),
     Command(
         "terminals import",
-        "create or change terminals from a CSV file",
+        "register terminals from a CSV file",
         terminals_import,
         (argument("file", type=Path, help="code, name, kind, property, lon, lat, place, owner"),),
     ),

@@ -9,7 +9,12 @@ from django.utils.translation import gettext_noop as _
 from .models import Duty, Role, SignInRules
 
 VIEW, ALL = "*.view_*", "*"
-CASES = ("cases.*_case", "cases.ask_verification", "cases.reveal_reporter")
+CASES = (
+    "cases.*_case",
+    "cases.ask_verification",
+    "cases.see_reporter",
+    "cases.reveal_reporter",
+)
 DEVICES = (
     "sensing.*_terminal",
     "sensing.*_terminals",
@@ -37,14 +42,25 @@ ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
         "unit-handler",
         _("Unit handler"),
         Duty.WORK,
-        (VIEW, "cases.accept_case", "cases.handle_case", "cases.return_case", "cases.note_case"),
+        (
+            VIEW,
+            "cases.accept_case",
+            "cases.handle_case",
+            "cases.return_case",
+            "cases.note_case",
+            "cases.see_reporter",
+        ),
         2,
     ),
     (
         "grid-worker",
         _("Grid worker"),
         Duty.WORK,
-        (VIEW, "cases.report_case", "cases.verify_case", "cases.note_case"),
+        (
+            VIEW,
+            *(f"cases.{act}_case" for act in ("report", "verify", "check", "rework", "settle")),
+            "cases.note_case",
+        ),
         2,
     ),
     ("data-officer", _("Data officer"), Duty.WORK, (VIEW, *LEDGERS), 3),

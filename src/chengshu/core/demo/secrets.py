@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chengshu.core.access import tokens
 from chengshu.core.places.models import Place
@@ -37,7 +38,7 @@ def with_token(home: Path, place: Place) -> DemoSecrets:
     try:
         tokens.authenticate(known.token)
     except NotSignedIn:
-        name = f"demo devices {timezone.now():%Y-%m-%d %H:%M:%S}"
+        name = _("Demo devices %(at)s") % {"at": f"{timezone.now():%Y-%m-%d %H:%M:%S}"}
         return _keep(home, replace(known, token=tokens.create_token(name, "ingest", place=place)))
     return known
 

@@ -80,7 +80,7 @@ def names_of(actors: set[str]) -> dict[str, str]:
 
 def reporter_of(case: Case, actor: Actor) -> Reporter | None:
     """Who reported, for those who may see it."""
-    rows = visible_to(Reporter.objects.select_related("case"), actor, "cases.view_reporter")
+    rows = visible_to(Reporter.objects.select_related("case"), actor, "cases.see_reporter")
     return rows.filter(case=case).first()
 
 

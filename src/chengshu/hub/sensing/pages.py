@@ -42,6 +42,7 @@ register(
         ),
         filters=("kind", "state", "place", "owner", "feed"),
         search=("code", "name"),
+        sort=("code", "name", "place"),
         fields=(
             "code",
             "name",

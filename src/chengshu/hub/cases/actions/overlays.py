@@ -15,7 +15,7 @@ from ..models import Case, Reporter
 from ..timeline import moving
 from .intake import Contact
 
-permissions.declare("cases.view_reporter", _("See who reported, masked"))
+permissions.declare("cases.see_reporter", _("See who reported, masked"))
 
 
 @action("cases.note_case", _("Add progress"))
