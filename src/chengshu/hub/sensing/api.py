@@ -10,7 +10,7 @@ from ninja import Router
 
 from chengshu.core.access.requests import CityRequest
 
-from .queries import as_points, latest, series, terminal_named
+from .queries import as_points, latest, series, terminal_named, unit_symbol
 
 router = Router(tags=["sensing"])
 
@@ -42,6 +42,6 @@ def value_series(
     rows = series(terminal, property, start or until - timedelta(days=1), until, points)
     assert found is not None
     return {
-        "unit": found.observed_property.unit,
+        "unit": unit_symbol(found.observed_property.unit),
         "series": [{"title": found.observed_property.name, "points": as_points(rows)}],
     }

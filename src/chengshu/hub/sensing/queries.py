@@ -43,11 +43,15 @@ class Latest:
 
     @property
     def unit_symbol(self) -> str:
-        """For people; a unit that is not in the table stands as it is."""
-        try:
-            return unit(self.unit).symbol
-        except UnknownUnit:
-            return self.unit
+        return unit_symbol(self.unit)
+
+
+def unit_symbol(code: str) -> str:
+    """The UCUM *code* for people; a unit that is not in the table stands as it is."""
+    try:
+        return unit(code).symbol
+    except UnknownUnit:
+        return code
 
 
 def terminals_for(actor: Actor) -> "QuerySet[Terminal]":

@@ -91,7 +91,7 @@ def _times(signal: Signal, start: datetime, until: datetime) -> Seconds:
     if signal.fault == "silent":
         until = min(until, signal.since - SILENT_FOR)
     beat = signal.interval
-    phase = zlib.crc32(signal.terminal.encode()) % min(beat, 60)
+    phase = zlib.crc32(signal.terminal.encode()) % beat
     first = (int(start.timestamp()) - phase) // beat * beat + phase + beat
     return np.arange(first, int(until.timestamp()) + 1, beat, dtype=np.int64)
 

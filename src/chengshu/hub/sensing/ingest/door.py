@@ -74,7 +74,7 @@ class Door:
         of a repeated key are counted as the first time.
         """
         actor, reaches = self.sender(token)
-        fit = sort_out(parcel, self.index.frame(), reaches, datetime.now(UTC))
+        fit = sort_out(parcel, self.index.look_up(parcel.rows), reaches, datetime.now(UTC))
         stored = Counts(0, 0, 0, 0)
         if len(fit):
             stored = self.store.append(fit, key=key and f"{actor.name} {key}")

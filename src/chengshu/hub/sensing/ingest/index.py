@@ -12,6 +12,8 @@ from chengshu.hub.sensing.models import CHANNEL, Datastream, Terminal
 
 log = logging.getLogger(__name__)
 
+MOST_ASKED = 200
+
 SCHEMA = {
     "terminal": pl.String,
     "property": pl.String,
@@ -41,7 +43,6 @@ class StreamIndex:
 
     def __init__(self) -> None:
         self._frame = pl.DataFrame(schema=SCHEMA)
-        self._terminals = pl.Series("terminal", [], dtype=pl.String)
         self._is_stale = threading.Event()
         self._is_stale.set()
         self._loading = threading.Lock()
@@ -51,6 +52,26 @@ class StreamIndex:
         if self._is_stale.is_set():
             self.reload()
         return self._frame
+
+    def look_up(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The index fit for *rows* (terminal, property): loaded anew if the ledger knows one of
+        them that the index does not, as when a terminal speaks in the moment it is registered."""
+        known = self.frame()
+        unknown = rows.select("terminal", "property").join(
+            known, on=["terminal", "property"], how="anti"
+        )
+        codes = unknown["terminal"].unique().head(MOST_ASKED).to_list()
+        names = unknown["property"].unique().head(MOST_ASKED).to_list()
+        if (
+            codes
+            and Datastream.objects.filter(
+                terminal__code__in=codes, observed_property__code__in=names
+            )
+            .exclude(pk__in=known.filter(pl.col("terminal").is_in(codes))["datastream"].to_list())
+            .exists()
+        ):
+            self._is_stale.set()
+        return self.frame()
 
     def reload(self) -> None:
         with self._loading:
