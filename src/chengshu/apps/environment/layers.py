@@ -12,12 +12,7 @@ from .queries import LEVEL_KEYS, VIEW, station_indices, stations_for
 
 def _spots(view: View) -> Iterable[Spot]:
     """A station without an index is ``silent`` and has no class."""
-    rows = stations_for(view.actor, view.place).exclude(lon=None).exclude(lat=None)
-    if view.box is not None:
-        box = view.box
-        rows = rows.filter(
-            lon__gte=box.west, lon__lte=box.east, lat__gte=box.south, lat__lte=box.north
-        )
+    rows = view.within(stations_for(view.actor))
     stations = list(rows[: MOST_FEATURES + 1])
     indices = station_indices(view.actor, stations, view.at or timezone.now())
     for station in stations:

@@ -15,18 +15,11 @@ from .states import OPEN
 
 
 def _spots(view: View) -> Iterable[Spot]:
-    rows = visible_to(Case.objects.exclude(lon=None), view.actor, VIEW)
+    rows = visible_to(view.within(Case.objects.all()), view.actor, VIEW)
     if view.at is None:
         rows = rows.filter(state__in=OPEN)
     else:
         rows = rows.filter(Q(closed_at=None) | Q(closed_at__gt=view.at), reported_at__lte=view.at)
-    if view.place is not None:
-        rows = rows.filter(place__path__startswith=view.place.path)
-    if view.box is not None:
-        box = view.box
-        rows = rows.filter(
-            lon__gte=box.west, lon__lte=box.east, lat__gte=box.south, lat__lte=box.north
-        )
     for case in rows[: MOST_FEATURES + 1]:
         yield Spot(
             id=case.pk,

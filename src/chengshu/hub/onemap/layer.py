@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.core.access.permissions import declare
@@ -13,6 +14,8 @@ from chengshu.core.places.models import Place
 from chengshu.core.words import Words
 from chengshu.kit.errors import Invalid
 from chengshu.kit.registry import Registry
+
+M = TypeVar("M", bound=Model)
 
 VIEW = declare("map.view_map", _("See the map and the cockpit"))
 MOST_FEATURES = 5000
@@ -47,6 +50,19 @@ class View:
     box: Box | None = None
     place: Place | None = None
     at: datetime | None = None
+
+    def within(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """*rows* with a position (``lon``, ``lat``) in the box and a ``place`` below the one
+        asked for."""
+        found = rows.exclude(lon=None).exclude(lat=None)
+        if self.place is not None:
+            found = found.filter(place__path__startswith=self.place.path)
+        if self.box is not None:
+            found = found.filter(
+                lon__range=(self.box.west, self.box.east),
+                lat__range=(self.box.south, self.box.north),
+            )
+        return found
 
 
 @dataclass(frozen=True)

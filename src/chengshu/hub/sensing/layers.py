@@ -11,14 +11,7 @@ from .queries import VIEW, terminals_for
 
 
 def _spots(view: View) -> Iterable[Spot]:
-    rows = terminals_for(view.actor).exclude(lon=None).select_related("current")
-    if view.place is not None:
-        rows = rows.filter(place__path__startswith=view.place.path)
-    if view.box is not None:
-        box = view.box
-        rows = rows.filter(
-            lon__gte=box.west, lon__lte=box.east, lat__gte=box.south, lat__lte=box.north
-        )
+    rows = view.within(terminals_for(view.actor)).select_related("current")
     for terminal in rows.order_by("pk")[: MOST_FEATURES + 1]:
         current = getattr(terminal, "current", None)
         health = Terminal.Health(current.health) if current else Terminal.Health.UNKNOWN

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, QuerySet
 
 from chengshu.analytics.decimation import decimated
 from chengshu.core.access.policy import Actor, visible_to
@@ -110,12 +110,6 @@ def health_counts(terminals: "QuerySet[Terminal]") -> dict[str, int]:
     in_service = terminals.filter(state=Terminal.State.IN_SERVICE)
     rows = in_service.order_by().values_list("current__health").annotate(Count("id"))
     return {health or Terminal.Health.UNKNOWN: count for health, count in rows}
-
-
-def with_values(terminals: "QuerySet[Terminal]") -> "QuerySet[Terminal]":
-    """*terminals* with their streams and states at hand, in three queries whatever their number."""
-    streams = Datastream.objects.select_related("observed_property", "state")
-    return terminals.select_related("current").prefetch_related(Prefetch("datastreams", streams))
 
 
 def as_points(rows: pl.DataFrame) -> list[list[Any]]:

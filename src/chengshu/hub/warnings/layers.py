@@ -15,13 +15,8 @@ VIEW = "warnings.view_citywarning"
 
 
 def _spots(view: View) -> Iterable[Spot]:
-    rows = visible_to(CityWarning.objects.exclude(lon=None), view.actor, VIEW)
+    rows = visible_to(view.within(CityWarning.objects.all()), view.actor, VIEW)
     rows = rows.filter(standing_at(view.at))
-    if view.place is not None:
-        rows = rows.filter(place__path__startswith=view.place.path)
-    if view.box is not None:
-        west, south, east, north = view.box.west, view.box.south, view.box.east, view.box.north
-        rows = rows.filter(lon__gte=west, lon__lte=east, lat__gte=south, lat__lte=north)
     for warning in rows[: MOST_FEATURES + 1]:
         yield Spot(
             id=warning.pk,

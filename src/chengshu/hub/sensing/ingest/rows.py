@@ -14,7 +14,6 @@ SENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "at": pl.Datetime("us", "UTC"),
     "value": pl.Float64,
 }
-STORED = ("datastream", "at", "value", "quality")
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=10)
 
@@ -45,7 +44,8 @@ class Parcel:
 def sort_out(
     parcel: Parcel, streams: pl.DataFrame, reaches: list[Reach], now: datetime
 ) -> pl.DataFrame:
-    """The rows of *parcel* fit to store (`STORED`); the others join ``parcel.rejected``.
+    """The rows of *parcel* fit to store (datastream, at, value, quality); the others join
+    ``parcel.rejected``.
 
     *streams* is the stream index; *reaches* is where the sender may put observations.
     """
