@@ -8,7 +8,9 @@ from pathlib import Path
 
 import django
 import pytest
+from asgiref.sync import SyncToAsync
 from django.conf import settings
+from django.db import connections
 
 from chengshu.core.runtime.postgres import EmbeddedPostgres
 
@@ -40,6 +42,22 @@ def _database(home: Path) -> str:
 
 
 _prepare_installation()
+
+
+@pytest.fixture(autouse=True)
+def _async_thread_keeps_no_connection():
+    """Views called from an event loop share one thread for ever: a connection left there is dead
+    after a test that cuts all of them, and the next test would trip over it."""
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture(autouse=True)
+def _places_are_looked_up_anew():
+    """A rolled-back test leaves the same version of the places with other contents."""
+    from chengshu.core.places import locate
+
+    locate.forget()
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,7 @@ def visit(page: Page, address: str) -> None:
     """Open *address* and wait until it shows what it is about."""
     page.goto(address)
     page.locator(LIVE.get(address, "main h1")).first.wait_for()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 def overflow(page: Page) -> int:

@@ -87,7 +87,7 @@ export class CityPanel extends LitElement {
 
   #body(reading: PanelReading | null, failure: RequestFailed | null): TemplateResult {
     if (failure) return this.#unavailable(failure.detail, failure.kind === "signed-out", text(failure.kind));
-    if (!reading) return html`<div class="skeleton" aria-label=${text("loading")}></div>`;
+    if (!reading) return html`<div class="skeleton" role="status" aria-label=${text("loading")}></div>`;
     if (reading.quality === "unavailable") return this.#unavailable(reading.note ?? null, false, text("unavailable"));
     const kind = PANEL_KINDS.get(this.panel.kind);
     if (!kind) return this.#unavailable(this.panel.kind, false, text("unavailable"));

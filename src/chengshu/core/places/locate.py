@@ -101,9 +101,9 @@ def locator() -> Locator:
 
 
 def forget() -> None:
-    """Look at the database again at the next call."""
+    """Read the database again at the next call."""
     with _kept.lock:
-        _kept.checked_at = float("-inf")
+        _kept.locator = None
 
 
 class _Kept:
