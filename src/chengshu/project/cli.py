@@ -87,7 +87,7 @@ def ingest(config: Config, args: argparse.Namespace) -> None:
 
     application = "chengshu.project.ingest_asgi:application"
     with database(config, "ingest", lend=True):
-        serve(application, config.host, config.ingest_port, lifespan=True)
+        serve(application, config.host, config.ingest_port)
 
 
 def worker(config: Config, args: argparse.Namespace) -> None:

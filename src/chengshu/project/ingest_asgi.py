@@ -4,7 +4,7 @@ import os
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.project.settings")  # noqa: TID251
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.project.serving")  # noqa: TID251
 django.setup()
 
 from chengshu.hub.sensing.ingest.asgi import application as ingest  # noqa: E402

@@ -11,11 +11,8 @@ from chengshu.core.runtime.lifetime import die_with
 STOP_SECONDS = 10
 
 
-def serve(application: str, host: str, port: int, *, lifespan: bool = False) -> None:
-    """Serve *application* ("module:name") until SIGTERM; a crashed worker starts again.
-
-    *lifespan*: it wants to be told when the server starts and stops; Django does not.
-    """
+def serve(application: str, host: str, port: int) -> None:
+    """Serve *application* ("module:name") until SIGTERM; a crashed worker starts again."""
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -23,7 +20,7 @@ def serve(application: str, host: str, port: int, *, lifespan: bool = False) -> 
         application,
         address=host,
         port=port,
-        interface=Interfaces.ASGI if lifespan else Interfaces.ASGINL,
+        interface=Interfaces.ASGI,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     ).serve(target_loader=load_bound)
