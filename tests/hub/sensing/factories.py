@@ -49,7 +49,10 @@ def terminal(code: str = "T1", properties: tuple[str, ...] = ("temperature",), *
     )
     for name in properties:
         Datastream.objects.create(
-            terminal=made, observed_property=observed_property(name), interval_seconds=3600
+            terminal=made,
+            observed_property=observed_property(name),
+            code=name,
+            interval_seconds=3600,
         )
     return made
 

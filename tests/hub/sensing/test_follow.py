@@ -107,6 +107,7 @@ def test_a_constant_value_below_the_quiet_mark_is_not_frozen(lake: Lake):
     rain = Datastream.objects.create(
         terminal=quiet,
         observed_property=observed_property("rain", quiet_below=0.0),
+        code="rain",
         interval_seconds=3600,
     )
     store(lake, *((rain.pk, START + HOUR * n, 0.0) for n in range(20)))

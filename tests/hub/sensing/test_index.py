@@ -36,7 +36,9 @@ def test_a_property_added_to_a_known_terminal_is_found():
     spoken = terminal("T1")
     index = StreamIndex()
     index.frame()
-    Datastream.objects.create(terminal=spoken, observed_property=observed_property("snow"))
+    Datastream.objects.create(
+        terminal=spoken, observed_property=observed_property("snow"), code="snow"
+    )
 
     known = index.look_up(asked(("T1", "snow")))
 

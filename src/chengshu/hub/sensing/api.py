@@ -33,9 +33,7 @@ def value_series(
 ) -> dict[str, Any]:
     """One stream between two times, thinned for a chart; the last day of it when none is given."""
     terminal = terminal_named(code, request.actor)
-    stream = terminal.datastreams.select_related("observed_property", "state").filter(
-        observed_property__code=property
-    )
+    stream = terminal.datastreams.select_related("observed_property", "state").filter(code=property)
     found = stream.first()
     state = getattr(found, "state", None)
     until = until or (state.at if state else timezone.now())

@@ -29,7 +29,7 @@ SERIES = """
 class Latest:
     """The newest value of one stream; *is_late* when older than twice its interval."""
 
-    observed_property: str
+    code: str
     name: str
     unit: str
     value: float | None
@@ -77,7 +77,7 @@ def _latest(stream: Datastream, now: datetime) -> Latest:
     state = getattr(stream, "state", None)
     age = (now - state.at).total_seconds() if state else None
     return Latest(
-        observed_property=stream.observed_property.code,
+        code=stream.code,
         name=stream.observed_property.name,
         unit=stream.observed_property.unit,
         value=state.value if state else None,
@@ -88,16 +88,16 @@ def _latest(stream: Datastream, now: datetime) -> Latest:
 
 
 def series(
-    terminal: Terminal, observed_property: str, start: datetime, until: datetime, points: int
+    terminal: Terminal, code: str, start: datetime, until: datetime, points: int
 ) -> pl.DataFrame:
     """``at``, ``value`` of one stream, thinned to *points* that keep the shape of the curve."""
     if start >= until:
         raise Invalid("The start is not before the end", where={"field": "start"})
-    stream = terminal.datastreams.filter(observed_property__code=observed_property).first()
+    stream = terminal.datastreams.filter(code=code).first()
     if stream is None:
         raise NotFound(
-            f"{terminal.code} does not observe {observed_property}",
-            where={"property": observed_property},
+            f"{terminal.code} does not observe {code}",
+            where={"property": code},
         )
     rows = installation.current().query(
         SERIES, {"datastream": stream.pk, "start": start, "until": until}

@@ -56,7 +56,12 @@ def register_terminals(
     require(by, "sensing.register_terminals", terminals)
     properties = ObservedProperty.objects.in_bulk(field_name="code")
     bulk.insert(
-        Datastream(terminal=terminal, observed_property=properties[code], interval_seconds=seconds)
+        Datastream(
+            terminal=terminal,
+            observed_property=properties[code],
+            code=code,
+            interval_seconds=seconds,
+        )
         for new, terminal in zip(news, terminals, strict=True)
         for code, seconds in new.properties.items()
     )

@@ -27,7 +27,7 @@ SCHEMA = {
 }
 COLUMNS = (
     "terminal__code",
-    "observed_property__code",
+    "code",
     "id",
     "terminal__place__path",
     "terminal__owner__path",
@@ -64,9 +64,7 @@ class StreamIndex:
         names = unknown["property"].unique().head(MOST_ASKED).to_list()
         if (
             codes
-            and Datastream.objects.filter(
-                terminal__code__in=codes, observed_property__code__in=names
-            )
+            and Datastream.objects.filter(terminal__code__in=codes, code__in=names)
             .exclude(pk__in=known.filter(pl.col("terminal").is_in(codes))["datastream"].to_list())
             .exists()
         ):
