@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 from django.conf import settings
 
 from chengshu.core.access import tokens
@@ -17,7 +19,7 @@ from chengshu.hub.sensing.models import Rejection
 from chengshu.hub.sensing.store import Counts, ObservationStore
 from chengshu.kit.errors import NotAllowed, Terminal
 
-from .index import StreamIndex
+from .index import MOST_ASKED, StreamIndex
 from .rows import REASONS, Parcel, sort_out
 
 SHOWN = 100
@@ -74,7 +76,7 @@ class Door:
         of a repeated key are counted as the first time.
         """
         actor, reaches = self.sender(token)
-        fit = sort_out(parcel, self.index.look_up(parcel.rows), reaches, datetime.now(UTC))
+        fit = self._sorted_out(parcel, reaches)
         stored = Counts(0, 0, 0, 0)
         if len(fit):
             stored = self.store.append(fit, key=key and f"{actor.name} {key}")
@@ -94,6 +96,17 @@ class Door:
         if answer.rejected == answer.received:
             raise NothingStored("Every row was rejected", where=answer.as_json())
         return answer
+
+    def _sorted_out(self, parcel: Parcel, reaches: list[Reach]) -> pl.DataFrame:
+        streams = self.index.streams()
+        rows = parcel.addressed(streams)
+        unknown = np.flatnonzero(rows.position < 0)
+        if unknown.size:
+            asked = [sent for _number, sent in parcel.sent(unknown[:MOST_ASKED])]
+            fresh = self.index.after(asked)
+            if fresh is not streams:
+                streams, rows = fresh, parcel.addressed(fresh)
+        return sort_out(parcel, rows, streams, reaches, datetime.now(UTC))
 
 
 def _keep(parcel: Parcel, entrance: str, actor: Actor) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 
 from chengshu.kit.errors import Invalid
 
-from .rows import SENT, Parcel
+from .rows import SENT, NamedRows, Rejected
 
 
 class BadBody(Invalid):
@@ -16,7 +16,7 @@ class BadBody(Invalid):
     code = "bad-body"
 
 
-def read(body: bytes) -> Parcel:
+def read(body: bytes) -> NamedRows:
     """Take *body* apart. Raises BadBody unless it is an object or a list of objects in JSON."""
     try:
         sent = orjson.loads(body)
@@ -29,7 +29,7 @@ def read(body: bytes) -> Parcel:
     taken = _Taken()
     for observation in sent:
         taken.observation(observation)
-    return Parcel(pl.DataFrame(taken.rows, schema=SENT, orient="row"), taken.rejected)
+    return NamedRows(pl.DataFrame(taken.rows, schema=SENT, orient="row"), taken.rejected)
 
 
 class _Taken:
@@ -37,7 +37,7 @@ class _Taken:
 
     def __init__(self) -> None:
         self.rows: list[tuple[int, str, str, datetime, float]] = []
-        self.rejected: list[tuple[int, str, dict[str, object]]] = []
+        self.rejected: list[Rejected] = []
         self._row = 0
 
     def observation(self, sent: object) -> None:

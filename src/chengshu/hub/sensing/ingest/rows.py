@@ -1,11 +1,18 @@
 """What an entrance hands over: rows as sent, and what became of them."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from chengshu.core.access.policy import Reach
+
+from .index import NO_PROPERTY, NO_TERMINAL, Streams
+from .keys import Numbers
 
 SENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.Int64,
@@ -16,80 +23,170 @@ SENT: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=10)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 REASONS = {
     "unknown-terminal": "No terminal has this code",
     "unknown-property": "The terminal has no such observed property",
+    "unknown-datastream": "No datastream has this number",
     "not-allowed": "The terminal is outside this token's area",
     "not-in-service": "The terminal is not in service",
-    "bad-time": "The time is not an ISO 8601 time with its offset",
+    "bad-time": "The time cannot be read, or lacks its offset",
     "far-future": "The time lies in the future",
     "too-old": "The time lies before 1990",
     "not-a-number": "The value is not a number",
     "not-finite": "The value is NaN or infinite",
     "out-of-range": "The value is physically impossible for this property",
-    "bad-row": "The row is not an object with terminal, at and values",
+    "bad-row": "The row cannot be taken apart",
 }
 """Every reason for which a row is kept out, with its sentence: part of the public interface."""
 
+Rejected = tuple[int, str, dict[str, object]]
+"""Row number, reason, what was sent."""
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Rows with the position of their stream (see `Streams`); *at* in microseconds since 1970."""
+
+    position: Numbers
+    at: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def of(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> "Addressed":
+        quality = None if self.quality is None else self.quality[which]
+        return Addressed(self.position[which], self.at[which], self.value[which], quality)
+
+
+class Parcel(ABC):
+    """One body taken apart; *rejected* are the rows that could not be read."""
+
+    rejected: list[Rejected]
+
+    @abstractmethod
+    def addressed(self, streams: Streams) -> Addressed:
+        """The readable rows."""
+
+    @abstractmethod
+    def sent(self, which: NDArray[np.intp]) -> list[tuple[int, dict[str, Any]]]:
+        """Number and content of those among the readable rows: ``terminal`` and ``property``, or
+        ``datastream``, with ``at`` and ``value``."""
+
 
 @dataclass
-class Parcel:
-    """One body taken apart: *rows* in the form of `SENT` and *rejected* (row number, reason)."""
+class NamedRows(Parcel):
+    """Rows in the form of `SENT`."""
 
     rows: pl.DataFrame
-    rejected: list[tuple[int, str, dict[str, object]]] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def addressed(self, streams: Streams) -> Addressed:
+        return Addressed(
+            streams.named(self.rows["terminal"], self.rows["property"]),
+            self.rows["at"].to_physical().to_numpy(),
+            self.rows["value"].fill_null(np.nan).to_numpy(),
+        )
+
+    def sent(self, which: NDArray[np.intp]) -> list[tuple[int, dict[str, Any]]]:
+        return [
+            (
+                row["row"],
+                {
+                    "terminal": row["terminal"],
+                    "property": row["property"],
+                    "value": said_value(row["value"]),
+                    "at": row["at"].isoformat(),
+                },
+            )
+            for row in self.rows[which].iter_rows(named=True)
+        ]
 
 
 def sort_out(
-    parcel: Parcel, streams: pl.DataFrame, reaches: list[Reach], now: datetime
+    parcel: Parcel, rows: Addressed, streams: Streams, reaches: list[Reach], now: datetime
 ) -> pl.DataFrame:
-    """The rows of *parcel* fit to store (datastream, at, value, quality); the others join
-    ``parcel.rejected``.
-
-    *streams* is the stream index; *reaches* is where the sender may put observations.
+    """The *rows* of *parcel* fit to store (datastream, at, value, quality); the others join
+    ``parcel.rejected``. *reaches* is where the sender may put observations.
     """
-    known = parcel.rows.join(streams, on=["terminal", "property"], how="left").with_columns(
-        has_terminal=pl.col("terminal").is_in(streams["terminal"].unique().implode()),
-        is_allowed=_allowed(reaches),
-    )
-    judged = known.with_columns(reason=_reason(now))
-    for row in judged.filter(pl.col("reason").is_not_null()).iter_rows(named=True):
-        sent = {key: row[key] for key in ("terminal", "property", "value")}
-        sent["at"] = row["at"].isoformat() if row["at"] else None
-        parcel.rejected.append((row["row"], row["reason"], sent))
-    fit = judged.filter(pl.col("reason").is_null())
-    return fit.select("datastream", "at", "value", quality=pl.lit(0, pl.UInt8))
-
-
-def _reason(now: datetime) -> pl.Expr:
-    value, at = pl.col("value"), pl.col("at")
-    return (
-        pl.when(~pl.col("has_terminal"))
-        .then(pl.lit("unknown-terminal"))
-        .when(pl.col("datastream").is_null())
-        .then(pl.lit("unknown-property"))
-        .when(~pl.col("is_allowed"))
-        .then(pl.lit("not-allowed"))
-        .when(~pl.col("is_in_service"))
-        .then(pl.lit("not-in-service"))
-        .when(value.is_null() | ~value.is_finite())
-        .then(pl.lit("not-finite"))
-        .when(at > now + AHEAD)
-        .then(pl.lit("far-future"))
-        .when(at < EARLIEST)
-        .then(pl.lit("too-old"))
-        .when((value < pl.col("lowest")) | (value > pl.col("highest")))
-        .then(pl.lit("out-of-range"))
+    fit = _fits(rows, streams, reaches, now)
+    if not fit.all():
+        unfit = np.flatnonzero(~fit)
+        reasons = _reasons(rows.of(unfit), streams, reaches, now)
+        parcel.rejected += [
+            (number, reason if "datastream" not in sent else _of_number(reason), sent)
+            for reason, (number, sent) in zip(reasons, parcel.sent(unfit), strict=True)
+        ]
+        rows = rows.of(fit)
+    quality = np.zeros(len(rows), np.uint8) if rows.quality is None else rows.quality
+    return pl.DataFrame(
+        {
+            "datastream": streams.datastream[rows.position],
+            "at": pl.Series(rows.at).cast(pl.Datetime("us", "UTC")),
+            "value": rows.value,
+            "quality": quality,
+        }
     )
 
 
-def _allowed(reaches: list[Reach]) -> pl.Expr:
-    allowed = pl.lit(False)
-    for reach in reaches:
-        allowed |= (
-            pl.col("place_path").str.starts_with(reach.place_path)
-            & pl.col("organisation_path").str.starts_with(reach.organisation_path)
-            & (pl.col("grade") <= reach.grade)
-        )
-    return allowed
+def _fits(
+    rows: Addressed, streams: Streams, reaches: list[Reach], now: datetime
+) -> NDArray[np.bool_]:
+    """All checks at once: most bodies have nothing wrong with them."""
+    if not len(streams):
+        return np.zeros(len(rows), bool)
+    at, value, position = rows.at, rows.value, rows.position
+    takes = streams.allowed(reaches) & streams.is_in_service
+    fit: NDArray[np.bool_] = (
+        (position >= 0)
+        & takes[position]
+        & (at >= _micros(EARLIEST))
+        & (at <= _micros(now + AHEAD))
+        & np.isfinite(value)
+        & (value >= streams.lowest[position])
+        & (value <= streams.highest[position])
+    )
+    return fit
+
+
+def _reasons(rows: Addressed, streams: Streams, reaches: list[Reach], now: datetime) -> list[str]:
+    """Why each of *rows* is unfit: the first that applies."""
+    position, at, value = rows.position, rows.at, rows.value
+    known = np.maximum(position, 0)
+    if not len(streams):
+        return ["unknown-terminal"] * len(rows)
+    checks = {
+        "unknown-terminal": position == NO_TERMINAL,
+        "unknown-property": position == NO_PROPERTY,
+        "not-allowed": ~streams.allowed(reaches)[known],
+        "not-in-service": ~streams.is_in_service[known],
+        "not-finite": ~np.isfinite(value),
+        "far-future": at > _micros(now + AHEAD),
+        "too-old": at < _micros(EARLIEST),
+    }
+    found = np.select(list(checks.values()), list(checks), "out-of-range")
+    return [str(reason) for reason in found]
+
+
+def _of_number(reason: str) -> str:
+    return "unknown-datastream" if reason == "unknown-terminal" else reason
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000)
+
+
+def said_value(value: float | None) -> float | None:
+    """As JSON can hold it, which has neither NaN nor infinity."""
+    return value if value is not None and np.isfinite(value) else None
+
+
+def said_time(at: int) -> str | None:
+    """*at* (microseconds since 1970) in ISO 8601; a time that no calendar holds is none."""
+    try:
+        return (EPOCH + timedelta(microseconds=at)).isoformat()
+    except OverflowError:
+        return None
