@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chengshu.kit.errors import CityError
+from chengshu.project import protocol
 from chengshu.project.config import Config, Misconfigured
 
 FAILED, MISUSED = 1, 2
@@ -169,6 +170,11 @@ def replay_air_quality(config: Config, args: argparse.Namespace) -> int | None:
         return replay.main(args.folder, args.speed)
 
 
+def protocol_decode(config: Config, args: argparse.Namespace) -> None:
+    codec = protocol.codec(args.name)
+    protocol.decode_lines(codec, sys.stdin.buffer, sys.stdout.buffer)
+
+
 def audit_verify(config: Config, args: argparse.Namespace) -> int:
     with django(config, "audit verify"):
         from chengshu.core.audit.chain import verify
@@ -234,6 +240,12 @@ COMMANDS = (
             argument("folder", type=Path, help="folder of the station files"),
             argument("--speed", type=float, default=0.0, help="hours per second; 0: no pauses"),
         ),
+    ),
+    Command(
+        "protocol decode",
+        "print frames of devices, one a line in hexadecimal or text, as JSON",
+        protocol_decode,
+        (argument("name", choices=protocol.NAMES, help="the protocol"),),
     ),
     Command("audit verify", "check the chain of audit lines", audit_verify),
     Command(
