@@ -24,10 +24,10 @@ NODE := .tools/node/bin/node
 export PATH := $(CURDIR)/.tools/node/bin:$(PATH)
 endif
 
-.PHONY: help demo test check bench setup web messages docs clean
+.PHONY: help demo test check bench bench-ingest setup web messages docs clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 demo: setup web messages ## start an invented city and keep it running
 	@$(BIN)/chengshu up --demo
@@ -48,6 +48,9 @@ check: setup web messages ## format, lint, types, import contracts, migrations, 
 
 bench: setup web messages ## run the benchmarks
 	@for script in bench/*.py; do $(BIN)/python "$$script"; done
+
+bench-ingest: setup web messages ## ingest against VictoriaMetrics and InfluxDB
+	@$(BIN)/python bench/ingest.py
 
 setup: $(SYNCED) ## make the Python environment
 
