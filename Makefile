@@ -27,7 +27,7 @@ endif
 .PHONY: help demo test check bench bench-ingest setup web messages docs clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 demo: setup web messages ## start an invented city and keep it running
 	@$(BIN)/chengshu up --demo

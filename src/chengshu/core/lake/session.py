@@ -15,6 +15,7 @@ import psycopg
 from duckdb import DuckDBPyConnection
 from psycopg import sql
 
+from .catalogue import Catalogue
 from .faults import CatalogueAway, Unusable, translated
 from .storage import LakeFolder
 from .tables import quoted
@@ -39,6 +40,7 @@ class Session:
     def __init__(self, place: Place, *, threads: int, memory: str) -> None:
         self.place = place
         self.folder = LakeFolder(place.folder)
+        self.catalogue = Catalogue(place.url, place.schema)
         self.writing = threading.Lock()
         self._settings: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads,
@@ -57,6 +59,7 @@ class Session:
             instance, self._instance = self._instance, None
         if instance is not None:
             instance.close()
+        self.catalogue.close()
 
     @property
     def metadata(self) -> str:

@@ -126,8 +126,9 @@ def append(
         return Appended(lake.current_snapshot(), 0, 0)
     with translated():
         path = lake.folder.put(table, rows) if len(rows) else None
+    change = _Change(table, rows, path, gone)
     try:
-        snapshot, removed = _registered(lake, table, path, gone, note=note, base=base)
+        snapshot, removed = _registered(lake, change, note, base)
     except CommitUnknown:
         raise
     except BaseException:
@@ -137,29 +138,45 @@ def append(
     return Appended(snapshot, len(rows), int(path is not None), removed)
 
 
+@dataclass(frozen=True)
+class _Change:
+    """*rows* that lie in the file at *path*, and keys that go."""
+
+    table: LakeTable
+    rows: pl.DataFrame
+    path: Path | None
+    gone: pl.DataFrame
+
+
 def _registered(
-    lake: Lake,
-    table: LakeTable,
-    path: Path | None,
-    gone: pl.DataFrame,
-    *,
-    note: Note | None,
-    base: int | None,
+    lake: Lake, change: _Change, note: Note | None, base: int | None
 ) -> tuple[int, int]:
-    """Make the file at *path* visible: the new snapshot and how many rows were deleted."""
+    """Make *change* visible: the new snapshot and how many rows were deleted."""
     attempts = 1 if base is not None else ATTEMPTS
     for attempt in range(attempts):
         try:
-            with transaction(lake, note=note, base=base) as change:
-                removed = change.remove(table, gone)
-                if path is not None:
-                    change.add(table, path)
-            return change.snapshot + 1, removed
+            return _committed(lake, change, note, base)
         except CommitConflict:
             if attempt == attempts - 1:
                 raise
             time.sleep(PAUSE_SECONDS * 2 ** min(attempt, 5))
     raise AssertionError("the last attempt returns or raises")
+
+
+def _committed(lake: Lake, change: _Change, note: Note | None, base: int | None) -> tuple[int, int]:
+    if change.path is not None and not len(change.gone):
+        words = (AUTHOR, note.kind, note.content) if note is not None else None
+        with lake.writing:
+            snapshot = lake.catalogue.add_file(
+                change.table, change.path, change.rows, note=words, base=base
+            )
+        if snapshot is not None:
+            return snapshot, 0
+    with transaction(lake, note=note, base=base) as began:
+        removed = began.remove(change.table, change.gone)
+        if change.path is not None:
+            began.add(change.table, change.path)
+    return began.snapshot + 1, removed
 
 
 def _commit(lake: Lake, cursor: DuckDBPyConnection) -> None:

@@ -1,0 +1,329 @@
+"""Commits written straight into the catalogue's tables, for what happens many times a second.
+
+A commit by way of DuckDB reads the catalogue anew and asks it some forty questions. Adding one file
+takes nine statements when one writes what DuckLake would (specification 1.0, "Insert data").
+Anything but a file added to a table that has files goes by way of DuckDB.
+"""
+
+import json
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psycopg
+from psycopg import errors, sql
+
+from chengshu.kit.errors import Full
+
+from .faults import CatalogueAway, CommitConflict, CommitUnknown
+from .tables import LakeTable
+
+VERSION = "1.0"
+FOOTER = struct.Struct("<I4s")
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What the catalogue calls a table and its columns, as long as *schema_version* holds."""
+
+    schema_version: int
+    table: int
+    mapping: int
+    columns: dict[str, int]
+
+
+class Catalogue:
+    """One connection to the catalogue at *url*; calls are made one at a time."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self._url = url
+        self._schema = schema
+        self._connection: Connection | None = None
+        self._facts: dict[str, TableFacts | None] = {}
+        self._version = -1
+        self._closing = threading.Lock()
+
+    def close(self) -> None:
+        with self._closing:
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def add_file(
+        self,
+        table: LakeTable,
+        path: Path,
+        frame: pl.DataFrame,
+        *,
+        note: tuple[str, str, str] | None,
+        base: int | None,
+    ) -> int | None:
+        """Commit the Parquet file at *path*, which holds *frame*, as part of *table*.
+
+        The new snapshot; None when this is no table for it and nothing was done. *note* is
+        author, message and extra information. Raises CommitConflict when the lake is not at
+        *base* or another commit came first, CatalogueAway and Full: nothing was committed. Raises
+        CommitUnknown.
+        """
+        with self._open() as connection:
+            snapshot, version, catalogs, files = self._newest(connection)
+            if base is not None and snapshot != base:
+                raise CommitConflict(f"The lake is at snapshot {snapshot}, not {base}")
+            facts = self._facts_of(connection, table, version)
+            if facts is None:
+                connection.rollback()
+                return None
+            after = snapshot + 1
+            self._run(
+                connection,
+                "INSERT INTO {}.ducklake_snapshot VALUES (%s, now(), %s, %s, %s)",
+                (after, version, catalogs, files + 1),
+            )
+            self._describe(connection, facts, path, frame, (after, files))
+            self._run(
+                connection,
+                "INSERT INTO {}.ducklake_snapshot_changes "
+                "(snapshot_id, changes_made, author, commit_message, commit_extra_info) "
+                "VALUES (%s, %s, %s, %s, %s)",
+                (after, f"inserted_into_table:{facts.table}", *(note or (None, None, None))),
+            )
+            self._commit(connection)
+        return after
+
+    @contextmanager
+    def _open(self) -> Iterator[Connection]:
+        """The connection, made anew after it broke; what was begun on it and fails is undone."""
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(self._url)
+            yield self._connection
+        except errors.UniqueViolation:
+            self._undo()
+            raise CommitConflict("Another commit to the lake came first") from None
+        except errors.DiskFull:
+            self._undo()
+            raise Full("No space left for the catalogue") from None
+        except psycopg.OperationalError:
+            self.close()
+            raise CatalogueAway("The lake's PostgreSQL does not answer") from None
+        except BaseException:
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
+        connection = self._connection
+        try:
+            if connection is not None and not connection.closed:
+                connection.rollback()
+        except psycopg.Error:
+            self.close()
+
+    def _commit(self, connection: Connection) -> None:
+        try:
+            connection.commit()
+        except psycopg.OperationalError:
+            self.close()
+            raise CommitUnknown("The connection broke during the commit to the lake") from None
+
+    def _run(
+        self, connection: Connection, statement: str, values: tuple[Any, ...] = ()
+    ) -> "psycopg.Cursor[tuple[Any, ...]]":
+        schema = sql.Identifier(self._schema)
+        return connection.execute(
+            sql.SQL(statement).format(*[schema] * statement.count("{}")), values
+        )
+
+    def _newest(self, connection: Connection) -> tuple[int, int, int, int]:
+        """Snapshot, schema version, next catalog id and next file id."""
+        found = self._run(
+            connection,
+            "SELECT snapshot_id, schema_version, next_catalog_id, next_file_id "
+            "FROM {}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1",
+        ).fetchone()
+        assert found is not None
+        snapshot, version, catalogs, files = found
+        return int(snapshot), int(version), int(catalogs), int(files)
+
+    def _facts_of(
+        self, connection: Connection, table: LakeTable, version: int
+    ) -> TableFacts | None:
+        if version != self._version:
+            self._facts.clear()
+            self._version = version
+        if self._facts.get(table.name) is None:
+            self._facts[table.name] = self._read_facts(connection, table, version)
+        return self._facts[table.name]
+
+    def _read_facts(
+        self, connection: Connection, table: LakeTable, version: int
+    ) -> TableFacts | None:
+        """None before the table's first file, or in a catalogue of another version."""
+        found = self._run(
+            connection,
+            "SELECT t.table_id, m.mapping_id FROM {}.ducklake_table t "
+            "JOIN {}.ducklake_column_mapping m USING (table_id) "
+            "JOIN {}.ducklake_table_stats s USING (table_id) "
+            "WHERE t.table_name = %s AND t.end_snapshot IS NULL AND EXISTS ("
+            "SELECT 1 FROM {}.ducklake_metadata WHERE key = 'version' AND value = %s) "
+            "ORDER BY m.mapping_id LIMIT 1",
+            (table.name, VERSION),
+        ).fetchone()
+        if found is None:
+            return None
+        columns = self._run(
+            connection,
+            "SELECT column_name, column_id FROM {}.ducklake_column "
+            "WHERE table_id = %s AND end_snapshot IS NULL AND parent_column IS NULL",
+            (found[0],),
+        ).fetchall()
+        if {name for name, _number in columns} != set(table.columns):
+            return None
+        return TableFacts(version, found[0], found[1], dict(columns))
+
+    def _describe(
+        self,
+        connection: Connection,
+        facts: TableFacts,
+        path: Path,
+        frame: pl.DataFrame,
+        numbers: tuple[int, int],
+    ) -> None:
+        """The file, its columns' ranges, and the table's counts and ranges with it."""
+        snapshot, number = numbers
+        size = path.stat().st_size
+        first_row = self._run(
+            connection,
+            "UPDATE {}.ducklake_table_stats SET record_count = record_count + %s, "
+            "next_row_id = next_row_id + %s, file_size_bytes = file_size_bytes + %s "
+            "WHERE table_id = %s RETURNING next_row_id - %s",
+            (len(frame), len(frame), size, facts.table, len(frame)),
+        ).fetchone()
+        assert first_row is not None
+        self._run(
+            connection,
+            "INSERT INTO {}.ducklake_data_file (data_file_id, table_id, begin_snapshot, path, "
+            "path_is_relative, file_format, record_count, file_size_bytes, footer_size, "
+            "row_id_start, mapping_id) "
+            "VALUES (%s, %s, %s, %s, true, 'parquet', %s, %s, %s, %s, %s)",
+            (
+                *(number, facts.table, snapshot, "/".join(path.parts[-2:])),
+                *(len(frame), size, _footer_size(path), first_row[0], facts.mapping),
+            ),
+        )
+        ranges = [Range.of(facts.columns[column.name], column) for column in frame.iter_columns()]
+        one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * 8))
+        connection.execute(
+            sql.SQL(
+                "INSERT INTO {}.ducklake_file_column_stats (data_file_id, table_id, column_id, "
+                "value_count, null_count, min_value, max_value, contains_nan) VALUES {}"
+            ).format(sql.Identifier(self._schema), sql.SQL(", ").join([one] * len(ranges))),
+            [
+                value
+                for each in ranges
+                for value in (number, facts.table, each.column, len(frame), *each.facts)
+            ],
+        )
+        self._widen(connection, facts, {each.column: each for each in ranges})
+
+    def _widen(self, connection: Connection, facts: TableFacts, ranges: "dict[int, Range]") -> None:
+        """Make the table's range of every column hold the file's too."""
+        kept = self._run(
+            connection,
+            "SELECT column_id, contains_null, contains_nan, min_value, max_value "
+            "FROM {}.ducklake_table_column_stats WHERE table_id = %s",
+            (facts.table,),
+        ).fetchall()
+        for column, *before in kept:
+            after = ranges[column].with_table(*before) if column in ranges else tuple(before)
+            if after != tuple(before):
+                self._run(
+                    connection,
+                    "UPDATE {}.ducklake_table_column_stats SET contains_null = %s, "
+                    "contains_nan = %s, min_value = %s, max_value = %s "
+                    "WHERE table_id = %s AND column_id = %s",
+                    (*after, facts.table, column),
+                )
+
+
+@dataclass(frozen=True)
+class Range:
+    """What is in one column of a file; *lowest* and *highest* are None when all is null."""
+
+    column: int
+    nulls: int
+    lowest: Any
+    highest: Any
+    has_nan: bool | None
+
+    @classmethod
+    def of(cls, column: int, values: pl.Series) -> "Range":
+        has_nan = bool(values.is_nan().any()) if values.dtype.is_float() else None
+        if values.dtype == pl.Binary:
+            return cls(column, values.null_count(), None, None, has_nan)
+        return cls(column, values.null_count(), values.min(), values.max(), has_nan)
+
+    @property
+    def facts(self) -> tuple[int, str | None, str | None, bool | None]:
+        """As the catalogue keeps it for a file."""
+        return self.nulls, _text(self.lowest), _text(self.highest), self.has_nan
+
+    def with_table(
+        self, contains_null: bool, contains_nan: bool | None, lowest: str, highest: str
+    ) -> tuple[bool, bool | None, str | None, str | None]:
+        """The same of the table with this file; an end that was not known stays so."""
+        nan = None if contains_nan is None or self.has_nan is None else contains_nan | self.has_nan
+        return (
+            contains_null or self.nulls > 0,
+            nan,
+            _text(_further(min, lowest, self.lowest)),
+            _text(_further(max, highest, self.highest)),
+        )
+
+
+def _further(choose: Any, kept: str | None, new: Any) -> Any:
+    if kept is None or new is None:
+        return kept
+    before = _value(kept, new)
+    return None if before is None else choose(before, new)
+
+
+def _value(text: str, like: Any) -> Any:
+    """*text* of the catalogue as a value of the type of *like*; None if it cannot be."""
+    try:
+        if isinstance(like, bool):
+            return text == "true"
+        if isinstance(like, datetime):
+            return datetime.fromisoformat(text).astimezone(UTC)
+        if isinstance(like, date):
+            return date.fromisoformat(text)
+        return type(like)(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(value: Any) -> str | None:
+    """*value* as DuckDB writes it."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ')}+00"
+    return str(value)
+
+
+def _footer_size(path: Path) -> int:
+    with path.open("rb") as file:
+        file.seek(-FOOTER.size, 2)
+        size, magic = FOOTER.unpack(file.read(FOOTER.size))
+    if magic != b"PAR1":
+        raise ValueError(f"{path.name} is no Parquet file")
+    return int(size)
