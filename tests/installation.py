@@ -74,6 +74,7 @@ class Installation:
                 "CHENGSHU_HOME": str(self.home),
                 "CHENGSHU_PORT": str(self.port),
                 "CHENGSHU_INGEST_PORT": str(self.ingest_port),
+                "CHENGSHU_MQTT_PORT": "0",
                 "PYTHONUTF8": "1",
             },
             stdin=subprocess.DEVNULL,

@@ -32,7 +32,15 @@ from chengshu.core.records.entries import Entry
 from chengshu.core.records.ledger import Ledger, ledgers
 from chengshu.hub.cases.models import Case, CaseType
 from chengshu.hub.onemap.layer import layers
-from chengshu.hub.sensing.models import Carrier, Feed, Terminal
+from chengshu.hub.sensing.ingest.mqtt.subscriptions import may_hear
+from chengshu.hub.sensing.models import (
+    BuildRequest,
+    Carrier,
+    Feed,
+    ReuseRequest,
+    Sector,
+    Terminal,
+)
 from chengshu.hub.warnings.models import CityWarning
 from tests.core.access.factories import make_role, make_user
 from tests.core.records.streetlights.models import Lamp
@@ -86,6 +94,37 @@ _make_terminal = _record(Terminal, kind="sensor", feed=_feed)
 def _make_station(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
     terminal = _make_terminal(number, place, owner, grade)
     return _record(AirStation, terminal=terminal)(number, place, owner, grade)
+
+
+def _make_build_request(
+    number: int, place: Place, owner: Organisation | None, grade: int
+) -> object:
+    organisation = owner or Organisation.objects.get(code="1")
+    return BuildRequest.objects.create(
+        code=f"n{number}",
+        organisation=organisation,
+        sector=Sector.objects.create(code=f"s{number}", name="s", authority=organisation),
+        kind="sensor",
+        place=place,
+        lon=113.5,
+        lat=34.5,
+        purpose=f"{NEEDLE} {number}",
+        requested_at=timezone.now(),
+    )
+
+
+def _make_reuse_request(
+    number: int, place: Place, owner: Organisation | None, grade: int
+) -> object:
+    terminal: Any = _make_terminal(number, place, owner, grade)
+    return ReuseRequest.objects.create(
+        code=f"n{number}",
+        terminal=terminal,
+        organisation=terminal.owner,
+        purpose=f"{NEEDLE} {number}",
+        until_on=timezone.localdate(),
+        requested_at=timezone.now(),
+    )
 
 
 def _make_warning(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
@@ -148,6 +187,11 @@ SUBJECTS: dict[str, Subject] = {
     "admin.grants": Subject(_make_grant, lambda row: (row.place, row.organisation, 1)),
     "sensing.terminals": Subject(_make_terminal, _recorded),
     "sensing.carriers": Subject(_record(Carrier, kind="pole"), _recorded),
+    "sensing.requests": Subject(_make_build_request, lambda row: (row.place, row.organisation, 1)),
+    "sensing.reuses": Subject(
+        _make_reuse_request,
+        lambda row: (row.terminal.place, row.organisation, row.terminal.grade),
+    ),
     "warnings.warnings": Subject(_make_warning, _recorded),
     "cases.cases": Subject(_make_case, lambda row: (row.place, row.unit, row.grade)),
     "environment.stations": Subject(_make_station, _recorded),
@@ -352,10 +396,15 @@ PATHS: dict[str, RowPath] = {
     "layer of the ledger": RowPath(_layer_code, lambda ledger: ledger.layer is not None),
     "map search": RowPath(_map_search, lambda ledger: ledger.layer is not None),
     "suggestions": RowPath(_suggestions, _is_suggested),
+    "mqtt subscription": RowPath(
+        lambda look: look.keys(lambda row: may_hear(look.person, f"chengshu/{row.code}/+")),
+        lambda ledger: ledger.name == "sensing.terminals",
+    ),
 }
 
 LAYERS: dict[str, str] = {
     "sensing.terminals": "sensing.terminals",
+    "sensing.carriers": "sensing.carriers",
     "warnings.active": "warnings.warnings",
     "cases.open": "cases.cases",
     "environment.stations": "environment.stations",
@@ -385,6 +434,9 @@ def _row_route(name: str, address: str) -> RowPath:
 
 PATHS |= {
     "latest values": _row_route("sensing.terminals", "/api/v1/sensing/terminals/{key}/latest"),
+    "candidates of a request": _row_route(
+        "sensing.requests", "/api/v1/sensing/requests/{key}/candidates"
+    ),
     "moves of a case": _row_route("cases.cases", "/api/v1/cases/{key}/actions"),
     "day of a station": _row_route(
         "environment.stations", "/api/v1/environment/stations/{key}/day"
@@ -402,6 +454,9 @@ ROUTES: dict[str, str] = {
     "map/search": "map search",
     "sensing/terminals/<code>/latest": "latest values",
     "sensing/terminals/<code>/series": "latest values",
+    "sensing/requests/<code>/candidates": "candidates of a request",
+    "sensing/requests/<code>/candidates/<int:number>/reuse": "tests/hub/sensing/ledger/"
+    "test_pages.py::test_a_program_asks_for_a_candidate",
     "cases/<code>/actions": "moves of a case",
     "cases/<code>/actions/<action>": "moves of a case",
     "cases/reports": "tests/hub/cases/test_api.py::"

@@ -14,12 +14,16 @@ from django.db import connection
 START_SECONDS = 90
 
 
-@contextmanager
-def ingest_process() -> Iterator[str]:
-    """Start ``chengshu ingest`` on a free port; its address."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def ingest_process(**more: str) -> Iterator[str]:
+    """Start ``chengshu ingest`` on a free port, with *more* settings; its address."""
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "chengshu.project.cli", "ingest"],
         env={
@@ -27,6 +31,8 @@ def ingest_process() -> Iterator[str]:
             "CHENGSHU_LAKE": settings.CHENGSHU.lake,
             "CHENGSHU_DATABASE_URL": _database_url(),
             "CHENGSHU_INGEST_PORT": str(port),
+            "CHENGSHU_MQTT_PORT": "0",
+            **more,
         },
     )
     try:

@@ -20,6 +20,7 @@ ROLES = (
     "dispatcher",
     "data",
     "engineer",
+    "reviewer",
     "reader",
     "system",
     "security",

@@ -1,5 +1,6 @@
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from chengshu.project.plan import PortTaken, check_ports, plan
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     ports = []
-    for _ in range(2):
+    for _ in range(3):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             ports.append(str(probe.getsockname()[1]))
@@ -22,6 +23,7 @@ def config(tmp_path: Path) -> Config:
             "CHENGSHU_HOME": str(tmp_path),
             "CHENGSHU_PORT": ports[0],
             "CHENGSHU_INGEST_PORT": ports[1],
+            "CHENGSHU_MQTT_PORT": ports[2],
         }
     )
 
@@ -45,6 +47,15 @@ def test_children_are_told_the_database(config: Config) -> None:
     made = plan(config, demo=False)
 
     assert made.environment("postgresql://there")["CHENGSHU_DATABASE_URL"] == "postgresql://there"
+
+
+def test_the_address_of_the_embedded_broker_is_told(config: Config) -> None:
+    assert f"mqtt://127.0.0.1:{config.mqtt_port} " in plan(config, demo=False).ready
+
+
+@pytest.mark.parametrize("other", [{"mqtt_port": 0}, {"mqtt_url": "mqtt://broker"}])
+def test_no_broker_of_ours_is_told_where_none_listens(config: Config, other: dict) -> None:
+    assert "mqtt" not in plan(replace(config, **other), demo=False).ready
 
 
 def test_port_taken_by_another_program_is_named(config: Config) -> None:

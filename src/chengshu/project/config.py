@@ -42,9 +42,24 @@ class Config:
     """The settings of one installation. Paths are absolute once read."""
 
     home: Path = env("CHENGSHU_HOME", Path("var"), help="Folder that holds all data.")
-    host: str = env("CHENGSHU_HOST", "127.0.0.1", help="Address the web and ingest ports bind to.")
+    host: str = env(
+        "CHENGSHU_HOST", "127.0.0.1", help="Address the web, ingest and MQTT ports bind to."
+    )
     port: int = env("CHENGSHU_PORT", 8000, help="Port of the web pages and the API.")
     ingest_port: int = env("CHENGSHU_INGEST_PORT", 8001, help="Port that takes observations.")
+    mqtt_port: int = env(
+        "CHENGSHU_MQTT_PORT", 1883, help="Port of the embedded MQTT broker; 0 opens none."
+    )
+    mqtt_url: str = env(
+        "CHENGSHU_MQTT_URL",
+        "",
+        help="MQTT broker to subscribe to in place of the embedded one: mqtt://user:password@host.",
+    )
+    mqtt_token: str = env(
+        "CHENGSHU_MQTT_TOKEN",
+        "",
+        help="Token of scope ingest with whose rights the messages of that broker are stored.",
+    )
     hosts: tuple[str, ...] = env(
         "CHENGSHU_HOSTS",
         ("localhost", "127.0.0.1", "[::1]"),

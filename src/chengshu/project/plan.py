@@ -24,10 +24,7 @@ def check_ports(config: Config) -> None:
     Servers of ours whose supervisor was killed are given time to finish.
     """
     give_up = time.monotonic() + PREDECESSOR_SECONDS
-    for name, variable, port in (
-        ("web", "CHENGSHU_PORT", config.port),
-        ("ingest", "CHENGSHU_INGEST_PORT", config.ingest_port),
-    ):
+    for name, variable, port in _ports(config):
         while not port_is_free(config.host, port):
             if is_alive(config.home, name) and time.monotonic() < give_up:
                 time.sleep(0.1)
@@ -38,9 +35,25 @@ def check_ports(config: Config) -> None:
             )
 
 
+def _ports(config: Config) -> list[tuple[str, str, int]]:
+    """The process, the setting and the number of every port that we open."""
+    ports = [
+        ("web", "CHENGSHU_PORT", config.port),
+        ("ingest", "CHENGSHU_INGEST_PORT", config.ingest_port),
+    ]
+    if _has_broker(config):
+        ports.append(("ingest", "CHENGSHU_MQTT_PORT", config.mqtt_port))
+    return ports
+
+
+def _has_broker(config: Config) -> bool:
+    return bool(config.mqtt_port) and not config.mqtt_url
+
+
 def plan(config: Config, *, demo: bool) -> Plan:
     web = f"http://{reachable(config.host)}:{config.port}"
     ingest = f"http://{reachable(config.host)}:{config.ingest_port}"
+    mqtt = f" and mqtt://{reachable(config.host)}:{config.mqtt_port}" if _has_broker(config) else ""
     return Plan(
         home=config.home,
         database_url=config.database_url,
@@ -54,7 +67,7 @@ def plan(config: Config, *, demo: bool) -> Plan:
             _process("worker", "worker"),
             *([_process("devices", "demo", "devices")] if demo else []),
         ),
-        ready=f"ready: {web}/ - observations at {ingest}/ - Ctrl-C stops everything",
+        ready=f"ready: {web}/ - observations at {ingest}/{mqtt} - Ctrl-C stops everything",
     )
 
 

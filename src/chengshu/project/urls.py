@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chengshu.core.portal.urls")),
     path("", include("chengshu.core.administration.urls")),
     path("", include("chengshu.hub.screens.urls")),
+    path("", include("chengshu.hub.sensing.urls")),
     path("", include("chengshu.hub.warnings.urls")),
     path("", include("chengshu.hub.cases.urls")),
     path("", include("chengshu.core.pages.urls")),

@@ -183,7 +183,8 @@ class LedgerTests:
 
 def _all_permissions(ledger: Ledger) -> list[str]:
     runs = (ledger.create, ledger.change, ledger.retire, ledger.import_rows, ledger.export)
-    codes = [action_of(run).code for run in (*runs, *ledger.buttons.values()) if run]
+    pressed = (button.run for button in ledger.buttons.values())
+    codes = [action_of(run).code for run in (*runs, *pressed) if run]
     return [ledger.permission("view"), *codes]
 
 

@@ -91,7 +91,7 @@ def test_import_is_one_audit_line_and_keeps_history(city, lamps):
     lamps.import_rows(found.lines, by=city.officer)
 
     [line] = AuditLine.objects.filter(action="streetlights.import_lamp")
-    assert line.details == {"added": 1, "changed": 1}
+    assert line.details == {"added": 1, "changed": 1, "left": 0}
     assert [event.pgh_label for event in old.events.order_by("pgh_id")] == ["insert", "update"]
     assert old.events.latest("pgh_id").pgh_context["actor"] == "officer"
 

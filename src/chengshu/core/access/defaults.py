@@ -22,7 +22,10 @@ DEVICES = (
     "sensing.*_feed",
     "sensing.*_observedproperty",
     "sensing.define_properties",
+    *(f"sensing.{act}" for act in ("request_*", "amend_*", "withdraw_*", "reuse_candidate")),
 )
+OWNERS = ("sensing.grant_reuse", "sensing.refuse_reuse", "sensing.revoke_reuse")
+REVIEWERS = ("sensing.approve_build", "sensing.refuse_build")
 LEDGERS = ("*.add_*", "*.change_*", "*.retire_*", "*.import_*", "*.export_*")
 
 ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
@@ -49,6 +52,7 @@ ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
             "cases.return_case",
             "cases.note_case",
             "cases.see_reporter",
+            *OWNERS,
         ),
         2,
     ),
@@ -65,6 +69,7 @@ ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
     ),
     ("data-officer", _("Data officer"), Duty.WORK, (VIEW, *LEDGERS), 3),
     ("device-engineer", _("Device engineer"), Duty.WORK, (VIEW, *DEVICES), 2),
+    ("sensing-reviewer", _("Sensing reviewer"), Duty.WORK, (VIEW, *REVIEWERS), 2),
     ("ingest", _("Sending observations"), Duty.WORK, ("sensing.ingest",), 4),
     ("api", _("Programs of the city"), Duty.WORK, (ALL,), 3),
     ("reader", _("Reader"), Duty.WORK, (VIEW,), 2),

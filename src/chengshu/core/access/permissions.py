@@ -10,6 +10,11 @@ from chengshu.kit.registry import Registry
 from .models import Duty
 
 
+def only_looks(code: str) -> bool:
+    """Whether the permission *code* lets somebody see rows and nothing else."""
+    return code.partition(".")[2].startswith("view_")
+
+
 @dataclass(frozen=True)
 class Permission:
     """*code* is ``app.verb_noun``; *duty* says which kind of role may hold it.
@@ -23,7 +28,7 @@ class Permission:
     also: frozenset[Duty] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.also and not self.code.partition(".")[2].startswith("view_"):
+        if self.also and not only_looks(self.code):
             raise ValueError(f"permission {self.code!r} acts: it belongs to one duty")
 
     @property

@@ -1,15 +1,20 @@
 """The one row filter: what an actor may touch, as data, a query filter and a test of one row."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
+from django.apps import apps
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
-from chengshu.core.places.scope import Scope
+from chengshu.core.places.scope import Scope, Sharing
 from chengshu.kit.errors import NotAllowed
+
+from .permissions import only_looks
+from .sharing import in_force
 
 M = TypeVar("M", bound=Model)
 
@@ -75,11 +80,27 @@ def _where(scope: Scope, reach: Reach) -> Q:
     found = Q()
     if reach.place_path:
         found &= _below(Place, scope.place, reach.place_path)
-    if reach.organisation_path:
-        found &= _below(Organisation, scope.organisation, reach.organisation_path)
+    if reach.organisation_path and scope.organisation:
+        found &= _of(scope, reach.organisation_path)
     if scope.grade:
         found &= Q(**{f"{scope.grade}__lte": reach.grade})
     return found
+
+
+def _of(scope: Scope, path: str) -> Q:
+    """Rows of organisations below *path*, and rows that those may read for others."""
+    found = Q()
+    for link in (scope.organisation, *scope.parties):
+        found |= _below(Organisation, link, path)
+    if scope.sharing:
+        shares = _shares(scope.sharing).filter(organisation__path__startswith=path)
+        found |= Q(**{f"{scope.sharing.link}__in": shares.values(scope.sharing.of)})
+    return found
+
+
+def _shares(sharing: Sharing) -> "QuerySet[Any]":
+    rows: QuerySet[Any] = apps.get_model(sharing.model)._default_manager.all()
+    return rows.filter(in_force(timezone.localdate()))
 
 
 def _below(tree: type[Model], link: str, path: str) -> Q:
@@ -130,7 +151,7 @@ def visible_to(rows: "QuerySet[M]", actor: Actor, permission: str) -> "QuerySet[
     reaches = actor.policy.of(permission)
     if not reaches:
         return rows.none()
-    scope = scope_of(rows.model)
+    scope = _asked(rows.model, permission)
     found = Q()
     for reach in reaches:
         where = _where(scope, reach)
@@ -144,12 +165,47 @@ def may(actor: Actor, permission: str, on: Iterable[Model] | Model | None = None
     """Whether *actor* holds *permission* at all, and on each row of *on*."""
     reaches = actor.policy.of(permission)
     rows = (on,) if isinstance(on, Model) else on or ()
-    return bool(reaches) and all(_covered(reaches, row) for row in rows)
+    return bool(reaches) and all(_covered(reaches, row, permission) for row in rows)
 
 
-def _covered(reaches: list[Reach], row: Model) -> bool:
-    where = standing(row)
-    return any(reach.covers(*where) for reach in reaches)
+def _asked(model: type[Model], permission: str) -> Scope:
+    """The scope of *model*; what is shared is open to permissions that only look."""
+    scope = scope_of(model)
+    return scope if only_looks(permission) else replace(scope, sharing=None)
+
+
+def _covered(reaches: list[Reach], row: Model, permission: str) -> bool:
+    scope = _asked(type(row), permission)
+    place, own, grade = standing(row)
+
+    def is_reached(path: str) -> bool:
+        return any(reach.covers(place, path, grade) for reach in reaches)
+
+    if is_reached(own) or any(is_reached(_path(row, link)) for link in scope.parties):
+        return True
+    return scope.sharing is not None and any(map(is_reached, _readers(row, scope.sharing)))
+
+
+def _readers(row: Model, sharing: Sharing) -> Iterable[str]:
+    """The paths of the organisations that *row* is shared with today."""
+    shares = _shares(sharing).filter(**{sharing.of: _follow(row, sharing.link)})
+    return shares.values_list("organisation__path", flat=True)
+
+
+def may_for(actor: Actor, permission: str, organisation: Organisation, on: Model) -> bool:
+    """Whether *actor* may do it to *on* in the name of *organisation*, one of those concerned."""
+    place, _own, grade = standing(on)
+    reaches = actor.policy.of(permission)
+    return any(reach.covers(place, organisation.path, grade) for reach in reaches)
+
+
+def require_for(actor: Actor, permission: str, organisation: Organisation, on: Model) -> None:
+    """Raise NotAllowed unless `may_for`."""
+    if not may_for(actor, permission, organisation, on):
+        raise NotAllowed(
+            f"{actor.name} may not {permission} for {organisation}",
+            where={"permission": permission, "organisation": organisation.code},
+        )
 
 
 def require(actor: Actor, permission: str, on: Iterable[Model] | Model | None = None) -> None:

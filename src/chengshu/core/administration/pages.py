@@ -9,7 +9,7 @@ from chengshu.core.jobs.models import JobRun
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.pages.navigation import section
 from chengshu.core.places.models import Place
-from chengshu.core.records.ledger import Ledger, RecordPanel, register
+from chengshu.core.records.ledger import Button, Ledger, RecordPanel, register
 
 from .actions import grants, organisations, places, roles, tokens, users
 
@@ -80,7 +80,9 @@ register(
         create=users.create_user,
         change=users.change_user,
         retire=users.deactivate_user,
-        buttons={"reactivate": users.reactivate_user},
+        buttons={
+            "reactivate": Button(users.reactivate_user, shows=lambda user: not user.is_active)
+        },
         panels=(
             RecordPanel(
                 "password",

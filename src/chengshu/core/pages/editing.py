@@ -1,5 +1,6 @@
 """Forms that add, change and retire a row."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +62,13 @@ def add(request: HttpRequest, app: str, rows: str) -> HttpResponse:
         try:
             row = create(ledger, _given(ledger, request), by=actor)
         except (WrongValues, Conflict) as error:
-            problems = _problems(error)
+            problems = problems_of(error)
         else:
             messages.success(request, _("%(name)s has been added.") % {"name": row})
             return redirect(ledger.address_of(row))
-    boxes = _boxes(ledger, request, None, problems)
+    shown = boxes(ledger, entries(ledger), request, None, problems)
     title = _("Add %(kind)s") % {"kind": ledger.one}
-    return _form(request, ledger, boxes, problems, {"title": title, "back": ledger.address})
+    return form(request, ledger, shown, problems, {"title": title, "back": ledger.address})
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,13 +85,14 @@ def change(request: HttpRequest, app: str, rows: str, key: str) -> HttpResponse:
         try:
             changed = change_row(ledger, row, _given(ledger, request, changing=True), by=actor)
         except (WrongValues, Conflict) as error:
-            problems = _problems(error)
+            problems = problems_of(error)
         else:
             messages.success(request, _("%(name)s has been changed.") % {"name": changed})
             return redirect(ledger.address_of(changed))
-    boxes = _boxes(ledger, request, row, problems)
+    fixed = (ledger.key, *ledger.fixed)
+    shown = boxes(ledger, entries(ledger), request, row, problems, fixed)
     title = _("Change %(name)s") % {"name": name}
-    return _form(request, ledger, boxes, problems, {"title": title, "back": back, "name": name})
+    return form(request, ledger, shown, problems, {"title": title, "back": back, "name": name})
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,41 +123,59 @@ def _available(run: Run | None) -> Run:
 def _given(ledger: Ledger, request: HttpRequest, *, changing: bool = False) -> dict[str, Any]:
     return {
         entry.name: request.POST[entry.name]
-        for entry in entries(ledger)
+        for entry in entries(ledger, changing=changing)
         if entry.name in request.POST and not (changing and entry.is_key)
     }
 
 
-def _problems(error: WrongValues | Conflict) -> dict[str, str]:
+def problems_of(error: WrongValues | Conflict) -> dict[str, str]:
     return error.problems if isinstance(error, WrongValues) else {"": error.message}
 
 
-def _boxes(ledger: Ledger, request: HttpRequest, row: Any, problems: dict[str, str]) -> list[Box]:
-    sample = row if row is not None else ledger.model()
+def boxes(
+    ledger: Ledger,
+    entered: Iterable[Entry],
+    request: HttpRequest,
+    row: Any,
+    problems: Mapping[str, str],
+    fixed: Collection[str] = (),
+) -> list[Box]:
+    """The fields of a form for *row*, or for a new one; what was sent is kept.
+
+    Those of *fixed* are shown and cannot be changed.
+    """
     found = []
-    for entry in entries(ledger):
-        text = request.POST.get(entry.name)
-        if text is None:
-            text = request.GET.get(entry.name) or _initial(entry, sample)
-        options = ""
-        if entry.kind == "link":
-            options = reverse("ledger-options", args=[*ledger.name.split("."), entry.name])
-        found.append(
-            Box(
-                entry,
-                text,
-                problems.get(entry.name, ""),
-                options,
-                hint=_linked_name(entry, row) if options else "",
-                is_fixed=row is not None and entry.is_key,
-            )
+    for entry in entered:
+        sample = row if isinstance(row, entry.field.model) else entry.field.model()
+        box = Box(
+            entry,
+            _text(entry, request, sample),
+            problems.get(entry.name, ""),
+            _options(ledger, entry),
+            hint=_hint(entry, sample),
+            is_fixed=entry.name in fixed,
         )
+        found.append(box)
     return found
 
 
-def _linked_name(entry: Entry, row: Any) -> str:
-    linked = getattr(row, entry.name) if row is not None else None
-    return "" if linked is None else str(linked)
+def _text(entry: Entry, request: HttpRequest, sample: Any) -> str:
+    sent = request.POST.get(entry.name)
+    if sent is not None:
+        return sent
+    return request.GET.get(entry.name) or _initial(entry, sample)
+
+
+def _options(ledger: Ledger, entry: Entry) -> str:
+    if entry.kind != "link":
+        return ""
+    return reverse("ledger-options", args=[*ledger.name.split("."), entry.name])
+
+
+def _hint(entry: Entry, sample: Any) -> str:
+    if entry.kind == "link" and getattr(sample, entry.field.attname) is not None:
+        return str(getattr(sample, entry.name))
+    return str(entry.field.help_text)
 
 
 def _initial(entry: Entry, row: Any) -> str:
@@ -165,7 +185,7 @@ def _initial(entry: Entry, row: Any) -> str:
     return "" if entry.kind == "json" and text == "{}" else text
 
 
-def _form(
+def form(
     request: HttpRequest,
     ledger: Ledger,
     boxes: list[Box],

@@ -1,5 +1,6 @@
 """Import of a file: send, look at what it would do, confirm."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chengshu.core.access.policy import Actor, require
-from chengshu.core.records import exporting, uploads
+from chengshu.core.records import exporting, merging, uploads
 from chengshu.core.records.checking import Checked, check_table
 from chengshu.core.records.entries import entries
 from chengshu.core.records.ledger import Ledger
+from chengshu.core.records.merging import Doubt
 from chengshu.core.records.models import Upload
 from chengshu.core.records.tables import (
     LARGEST_BYTES,
@@ -53,12 +55,19 @@ def confirm(request: HttpRequest, app: str, rows: str, number: UUID) -> HttpResp
     checked = check_table(ledger, read_table(kept.name, bytes(kept.content)), actor)
     if checked.problem_count:
         return _preview(request, ledger, kept, checked)
+    open_ones = merging.doubts(ledger, checked.lines, actor)
+    lines = merging.decided(ledger, checked.lines, open_ones, _chosen(request, open_ones))
     assert ledger.import_rows is not None
-    ledger.import_rows(checked.lines, by=actor)
+    done = ledger.import_rows(lines, by=actor, left=len(checked.lines) - len(lines))
     uploads.drop(kept)
-    done = {"added": checked.added, "changed": checked.changed}
     messages.success(request, _("Imported: %(added)s added, %(changed)s changed.") % done)
     return redirect(ledger.address)
+
+
+def _chosen(request: HttpRequest, open_ones: Sequence[Doubt]) -> dict[int, str]:
+    """The word for each line; those beyond the page follow the one for all others."""
+    others = request.POST.get("choice-others", "")
+    return {doubt.number: request.POST.get(f"choice-{doubt.number}", others) for doubt in open_ones}
 
 
 @require_GET
@@ -101,5 +110,13 @@ def _start(request: HttpRequest, ledger: Ledger, error: CityError | None) -> Htt
 
 
 def _preview(request: HttpRequest, ledger: Ledger, kept: Upload, checked: Checked) -> HttpResponse:
-    context = {"ledger": ledger, "upload": kept, "checked": checked}
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = [] if checked.problem_count else merging.doubts(ledger, checked.lines, actor)
+    context = {
+        "ledger": ledger,
+        "upload": kept,
+        "checked": checked,
+        "doubts": found[: merging.MOST_DOUBTS],
+        "more_doubts": max(0, len(found) - merging.MOST_DOUBTS),
+    }
     return render(request, "pages/import_preview.html", context)

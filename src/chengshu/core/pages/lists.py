@@ -86,9 +86,12 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Button:
+class ShownButton:
+    """*asks* means that a form comes first."""
+
     name: str
     title: str
+    asks: bool = False
 
 
 @require_GET
@@ -151,10 +154,24 @@ def count_text(count: keyset.Count) -> str:
     return _("about %(number)s rows (estimated)") % {"number": number}
 
 
-def buttons(ledger: Ledger, actor: Actor, row: Any = None) -> list[Button]:
-    """The ledger's own buttons that *actor* may press, on *row* if given."""
-    known = [(name, action_of(run)) for name, run in ledger.buttons.items()]
-    return [Button(name, str(a.title)) for name, a in known if may(actor, a.code, row)]
+def buttons(ledger: Ledger, actor: Actor) -> list[ShownButton]:
+    """What *actor* may do to many rows at once: what asks nothing."""
+    return [shown for shown in _buttons(ledger, actor, None) if not shown.asks]
+
+
+def buttons_of(ledger: Ledger, actor: Actor, row: Any) -> list[ShownButton]:
+    """What *actor* may do to *row* as it is now."""
+    fitting = {name for name, button in ledger.buttons.items() if button.shows(row)}
+    return [shown for shown in _buttons(ledger, actor, row) if shown.name in fitting]
+
+
+def _buttons(ledger: Ledger, actor: Actor, row: Any) -> list[ShownButton]:
+    known = [(name, button, action_of(button.run)) for name, button in ledger.buttons.items()]
+    return [
+        ShownButton(name, str(act.title), bool(button.asks))
+        for name, button, act in known
+        if may(actor, act.code, row)
+    ]
 
 
 def _row(ledger: Ledger, columns: list[Entry | Column], row: Any) -> Row:
@@ -235,11 +252,20 @@ def options(request: HttpRequest, app: str, rows: str, name: str) -> HttpRespons
     """Suggestions for a link field: codes and names that begin with or hold what was typed."""
     ledger = ledger_called(app, rows)
     actor = signed_in(request)
-    if name not in (*ledger.filters, *ledger.fields):
+    field = _linking(ledger, name)
+    if field is None:
         return HttpResponse(status=404)
-    entry = Entry(ledger.field(name))
+    entry = Entry(field)
     found = _suggested(ledger, entry, actor, request.GET.get(name, "").strip()[:60])
     return render(request, "pages/options.html", {"options": found})
+
+
+def _linking(ledger: Ledger, name: str) -> Any:
+    """The field called *name* among what the ledger filters by, writes and asks."""
+    if name in (*ledger.filters, *ledger.fields):
+        return ledger.field(name)
+    asked = (field for button in ledger.buttons.values() for field in button.asks)
+    return next((field for field in asked if field.name == name), None)
 
 
 def _suggested(ledger: Ledger, entry: Entry, actor: Actor, typed: str) -> list[tuple[str, str]]:

@@ -1,29 +1,23 @@
-"""The record page of a ledger, and its buttons."""
+"""The record page of a ledger."""
 
 from typing import Any
 
-from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from chengshu.core.access.policy import Actor, may
 from chengshu.core.records.history import history
 from chengshu.core.records.ledger import Ledger, Run, action_of, panels_of
-from chengshu.core.records.selection import find, visible_rows
+from chengshu.core.records.selection import find
 from chengshu.core.records.shapes import answered
-from chengshu.kit.errors import Invalid, NotFound
 
 from .asking import is_fragment, ledger_called, signed_in
 from .cells import facts
-from .lists import buttons
+from .lists import buttons_of
 from .sketch import sketch
-
-MOST_PRESSED = 500
 
 
 @require_GET
@@ -50,7 +44,7 @@ def _basics(ledger: Ledger, row: Any, actor: Actor) -> dict[str, Any]:
         "key": ledger.key_of(row),
         "address": ledger.address_of(row),
         "facts": facts(ledger, answered(ledger), row, actor),
-        "buttons": buttons(ledger, actor, row),
+        "buttons": buttons_of(ledger, actor, row),
         "may_change": _may(ledger.change, actor, row),
         "may_retire": _may(ledger.retire, actor, row) and not _is_retired(row),
         "is_retired": _is_retired(row),
@@ -76,42 +70,3 @@ def _panels(
         shown = render_to_string(panel.template, {"row": row, **context}, request)
         found.append((str(panel.title), mark_safe(shown)))  # noqa: S308 - a rendered template
     return found
-
-
-@require_POST
-def press(request: HttpRequest, app: str, rows: str, key: str, button: str) -> HttpResponse:
-    """Run the button's action on one row."""
-    ledger = ledger_called(app, rows)
-    actor = signed_in(request)
-    run = _button(ledger, button)
-    row = find(ledger, actor, key)
-    run(row, by=actor)
-    messages.success(request, _("Done: %(what)s") % {"what": action_of(run).title})
-    return redirect(ledger.address_of(row))
-
-
-@require_POST
-def press_many(request: HttpRequest, app: str, rows: str, button: str) -> HttpResponse:
-    """Run the button's action on every row ticked, on all of them or on none."""
-    ledger = ledger_called(app, rows)
-    actor = signed_in(request)
-    run = _button(ledger, button)
-    keys = request.POST.getlist("key")
-    if not keys or len(keys) > MOST_PRESSED:
-        raise Invalid(_("Select between 1 and %(most)s rows.") % {"most": MOST_PRESSED})
-    found = list(visible_rows(ledger, actor).filter(**{f"{ledger.key}__in": keys}))
-    if len(found) != len(set(keys)):
-        raise NotFound(_("A selected row is gone, or you may not see it."))
-    with transaction.atomic():
-        for row in found:
-            run(row, by=actor)
-    done = {"what": action_of(run).title, "count": len(found)}
-    messages.success(request, _("Done: %(what)s (%(count)s)") % done)
-    return redirect(f"{ledger.address}?{request.POST.get('back', '')}")
-
-
-def _button(ledger: Ledger, name: str) -> Run:
-    run = ledger.buttons.get(name)
-    if run is None:
-        raise NotFound(_("There is no such button."))
-    return run

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import editing, exports, imports, lists, records
+from . import editing, exports, imports, lists, pressing, records
 
 VIEWS = "<slug:app>/<slug:rows>/"
 
@@ -14,9 +14,9 @@ urlpatterns = [
     path(f"{VIEWS}-/import/template.xlsx", imports.template, name="ledger-template"),
     path(f"{VIEWS}-/import/<uuid:number>/", imports.confirm, name="ledger-import-confirm"),
     path(f"{VIEWS}-/options/<slug:name>/", lists.options, name="ledger-options"),
-    path(f"{VIEWS}-/do/<slug:button>/", records.press_many, name="ledger-press"),
+    path(f"{VIEWS}-/do/<slug:button>/", pressing.press_many, name="ledger-press"),
     path(f"{VIEWS}<str:key>/", records.record, name="record"),
     path(f"{VIEWS}<str:key>/edit/", editing.change, name="record-change"),
     path(f"{VIEWS}<str:key>/retire/", editing.retire, name="record-retire"),
-    path(f"{VIEWS}<str:key>/do/<slug:button>/", records.press, name="record-press"),
+    path(f"{VIEWS}<str:key>/do/<slug:button>/", pressing.press, name="record-press"),
 ]

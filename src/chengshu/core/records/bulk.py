@@ -20,7 +20,7 @@ def insert(rows: Iterable[M]) -> list[M]:
     if not new:
         return new
     meta = new[0]._meta
-    _number(new)
+    number(new)
     _copy(new, sql.Identifier(meta.db_table), meta.concrete_fields)
     for row in new:
         row._state.adding = False
@@ -42,7 +42,8 @@ def _copy(rows: Iterable[Model], table: sql.Identifier, fields: Sequence[Any]) -
             copy.write_row([write(getattr(row, name), connection) for name, write in writers])
 
 
-def _number(rows: Sequence[Any]) -> None:
+def number(rows: Sequence[Any]) -> None:
+    """Give new *rows* of one model the next numbers of their table."""
     meta = rows[0]._meta
     if meta.auto_field is None:
         return

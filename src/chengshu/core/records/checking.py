@@ -1,6 +1,7 @@
 """Checks every row of an uploaded table before anything is written."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from .entries import Entry, Links, Unreadable, entries
 from .ledger import Ledger
 from .selection import visible_rows
 from .tables import Table, WrongFile
-from .writing import Line
+from .writing import Difference, Line
 
 MOST_PROBLEMS = 500
 
@@ -118,7 +119,16 @@ class _Check:
         missing = self._missing_columns()
         for number, cells in table.rows:
             self._check(number, cells, missing)
+        self._apply_rule()
         return self.found
+
+    def _apply_rule(self) -> None:
+        """What the ledger's own check finds among the rows that are sound in themselves."""
+        lines = self.found.lines
+        faults = self.ledger.check([line.row for line in lines]) if self.ledger.check else ()
+        for fault in faults:
+            column = str(self.ledger.field(fault.field).verbose_name) if fault.field else ""
+            self.found.object_to(lines[fault.index].number, column, fault.reason)
 
     def _texts(self, table: Table, position: int) -> list[str]:
         return [
@@ -186,10 +196,43 @@ class _Check:
         is_new = row is None
         allowed = is_new or may(self.actor, self.permission, row)
         row = row or self.ledger.model()
-        for name, value in values.items():
-            setattr(row, name, value)
+        if not is_new and not self._leaves_fixed(number, row, values):
+            return
+        differences = () if is_new else differing(self.ledger, row, values)
+        set_all(row, values)
         if not (allowed and may(self.actor, self.permission, row)):
             self.found.object_to(number, "", _("outside the area or organisation you may import"))
             return
-        changes = {name: v for name, v in values.items() if is_new or name != self.ledger.key}
-        self.found.lines.append(Line(number, row, changes, is_new))
+        changes = values if is_new else changeable(self.ledger, values)
+        self.found.lines.append(Line(number, row, changes, is_new, differences))
+
+    def _leaves_fixed(self, number: int, row: Model, values: dict[str, Any]) -> bool:
+        """Object to values of fields that are set once."""
+        given = [name for name in self.ledger.fixed if name in values]
+        wrong = [name for name in given if getattr(row, name) != values[name]]
+        for name in wrong:
+            title = str(self.ledger.field(name).verbose_name)
+            self.found.object_to(number, title, _("stays as it is"))
+        return not wrong
+
+
+def set_all(row: Model, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def changeable(ledger: Ledger, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of *values* that a row which is there may take."""
+    return {n: v for n, v in values.items() if n != ledger.key and n not in ledger.fixed}
+
+
+def differing(ledger: Ledger, row: Any, values: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """What *values* would change of *row*, as people read it."""
+    after = copy(row)
+    set_all(after, values)
+    shown = [
+        (entry.title, entry.shown(row), entry.shown(after))
+        for entry in (Entry(ledger.field(name)) for name in values)
+        if getattr(row, entry.name) != getattr(after, entry.name)
+    ]
+    return tuple(Difference(*texts) for texts in shown)

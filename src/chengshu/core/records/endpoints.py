@@ -9,9 +9,10 @@ from ninja import Query, Router, Status
 from chengshu.core.access.policy import Actor
 
 from . import keyset, shapes
-from .entering import change, create
+from .entering import change, create, press
+from .entries import asked_by
 from .history import has_history, history
-from .ledger import Ledger
+from .ledger import Button, Ledger, action_of
 from .selection import Selection, find, whole_rows
 
 
@@ -31,6 +32,8 @@ def router_of(ledger: Ledger) -> Router:
         _add_change(router, ledger)
     if ledger.retire:
         _add_retire(router, ledger)
+    for name, button in ledger.buttons.items():
+        _add_button(router, ledger, name, button)
     return router
 
 
@@ -108,3 +111,18 @@ def _add_retire(router: Router, ledger: Ledger) -> None:
         assert ledger.retire is not None
         ledger.retire(row, by=actor)
         return shapes.as_json(ledger, row)
+
+
+def _add_button(router: Router, ledger: Ledger, name: str, button: Button) -> None:
+    body, answer = shapes.question(ledger, name, asked_by(button)), shapes.row_shape(ledger)
+    summary = str(action_of(button.run).title)
+
+    @router.post(
+        f"/{{key}}/{name}", response=answer, summary=summary, **_id(ledger, name.replace("-", "_"))
+    )
+    def press_button(request: HttpRequest, key: str, given: body = None) -> Mapping[str, Any]:  # type: ignore[valid-type]
+        actor = actor_of(request)
+        row = find(ledger, actor, key)
+        values = given.model_dump(exclude_unset=True) if given else {}  # type: ignore[attr-defined]
+        done = press(button, row, values, by=actor)
+        return shapes.as_json(ledger, done if isinstance(done, ledger.model) else row)

@@ -23,7 +23,7 @@ from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
 from chengshu.core.places.scope import Scope
 
-from .ledger import Ledger, natural_key
+from .ledger import Button, Ledger, natural_key
 
 KINDS: "tuple[tuple[type[models.Field[Any, Any]], str], ...]" = (
     (models.ForeignKey, "link"),
@@ -332,9 +332,18 @@ SHOWERS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def entries(ledger: Ledger) -> list[Entry]:
-    """What the form, the API and the import of *ledger* write, in order."""
-    return [Entry(ledger.field(name), name == ledger.key) for name in ledger.fields]
+def entries(ledger: Ledger, *, changing: bool = False) -> list[Entry]:
+    """What the form, the API and the import of *ledger* write, in order; *changing*: later on."""
+    return [
+        Entry(ledger.field(name), name == ledger.key)
+        for name in ledger.fields
+        if not (changing and name in ledger.fixed)
+    ]
+
+
+def asked_by(button: Button) -> list[Entry]:
+    """What *button* asks, in order."""
+    return [Entry(field) for field in button.asks]
 
 
 def read_values(

@@ -17,6 +17,7 @@ from chengshu.core.words import Words
 from chengshu.kit.registry import Registry
 
 from . import writing
+from .writing import Check, Twins
 
 Run = Callable[..., Any]
 
@@ -36,6 +37,35 @@ class Points:
     """The ledger's rows as points of a map layer, told apart by the field *color_by*."""
 
     color_by: str = ""
+
+
+def _every(row: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Button:
+    """An action on one row: ``run(row, by=actor)``, offered for the rows that *shows* accepts.
+
+    *asks* are fields of any model that a form takes first; *run* gets their values by name. The
+    action judges for itself whether the row still permits it.
+    """
+
+    run: Run
+    shows: Callable[[Any], bool] = _every
+    asks: "tuple[Field[Any, Any], ...]" = ()
+
+
+def fields_of(model: type[Model], *names: str) -> "tuple[Field[Any, Any], ...]":
+    """The fields *names* of *model*, for a button to ask."""
+    return tuple(_column(model, name) for name in names)
+
+
+def _column(model: type[Model], name: str) -> "Field[Any, Any]":
+    found = model._meta.get_field(name)
+    if not isinstance(found, Field):
+        raise TypeError(f"{name!r} is no column of {model.__name__}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -60,9 +90,12 @@ class Ledger:
     """A ledger. *name* is ``<app>.<rows>`` and gives the addresses ``/<app>/<rows>/``.
 
     *key* is the unique field that names a row in addresses and files. *fields* are what the form,
-    the API and the import may write; none means the ledger is read only. *sort* names the columns
-    to sort by, by default all: on a ledger of a million rows those with an index. *buttons* are
-    actions on one row: ``run(row, by=actor)``. Own actions take
+    the API and the import may write; none means the ledger is read only; those of *fixed* are set
+    when a row is added and stay. *check* takes rows as they would be saved and says what is wrong
+    with them, for forms, API and import alike; *twins* takes new rows of a file and finds the rows
+    that may be the same thing under another key, about which a person decides. *sort* names the
+    columns to sort by, by default all: on a ledger of a million rows those with an index.
+    *buttons* are actions on one row. Own actions take
     ``create(by=actor, **values)``, ``change(row, by=actor, **values)`` and
     ``retire(row, by=actor)``, foreign keys as rows; a ledger with its own *create* or *change*
     imports row by row through them unless it brings its own ``import_rows(lines, by=actor)``. Rows
@@ -80,10 +113,13 @@ class Ledger:
     filters: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    check: Check | None = None
+    twins: Twins | None = None
     order: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     layer: Points | None = None
-    buttons: Mapping[str, Run] = field(default_factory=dict)
+    buttons: Mapping[str, Button] = field(default_factory=dict)
     panels: tuple[RecordPanel, ...] = ()
     create: Run | None = None
     change: Run | None = None
@@ -108,10 +144,7 @@ class Ledger:
         return f"{self.model._meta.app_label}.{verb}_{self.model._meta.model_name}"
 
     def field(self, name: str) -> "Field[Any, Any]":
-        found = self.model._meta.get_field(name)
-        if not isinstance(found, Field):
-            raise TypeError(f"ledger {self.name!r}: {name!r} is no column of {self.model.__name__}")
-        return found
+        return _column(self.model, name)
 
     @property
     def one(self) -> str:
@@ -181,7 +214,7 @@ def _completed(ledger: Ledger) -> Ledger:
         key=key,
         order=ledger.order or (key,),
     )
-    for name in (key, *ledger.filters, *ledger.search, *ledger.fields):
+    for name in (key, *ledger.filters, *ledger.search, *ledger.fields, *ledger.fixed):
         whole.field(name.split("__")[0])
     for column in ledger.columns:
         if isinstance(column, str):
@@ -192,7 +225,7 @@ def _completed(ledger: Ledger) -> Ledger:
 def _with_actions(ledger: Ledger) -> Ledger:
     see = format_lazy(_("See {rows}"), rows=ledger.title)
     permissions.declare(ledger.permission("view"), see, ledger.duty, also=ledger.also)
-    makers = writing.Makers(ledger.model, ledger.title, ledger.duty)
+    makers = writing.Makers(ledger.model, ledger.title, ledger.duty, ledger.check)
     ledger = replace(ledger, export=makers.exporting(ledger.permission("export")))
     if not ledger.fields:
         return ledger

@@ -145,7 +145,7 @@ def linked(ledger: Ledger) -> list[str]:
         for column in ledger.columns
     ]
     scope = scope_of(ledger.model)
-    names = dict.fromkeys([*shown, *ledger.fields, scope.place, scope.organisation])
+    names = dict.fromkeys([*shown, *ledger.fields, scope.place, scope.organisation, *scope.parties])
     return [name for name in names if _is_link(ledger.model, name)]
 
 

@@ -95,15 +95,20 @@ def asked(ledger: Ledger) -> type[Asked]:
 
 def body(ledger: Ledger, *, partial: bool) -> type[Body]:
     """What creates a row, or with *partial* what changes one."""
-    shape: dict[str, Any] = {}
-    for entry in entries(ledger):
-        if partial and entry.is_key:
-            continue
-        needed = entry.is_required and not partial
-        kind = _type(entry) if needed else _type(entry) | None
-        default = ... if needed else None
-        shape[entry.name] = (kind, Field(default, description=_described(entry)))
+    taken = [e for e in entries(ledger, changing=partial) if not (partial and e.is_key)]
+    shape = {entry.name: _taken(entry, needed=entry.is_required and not partial) for entry in taken}
     return create_model(_name(ledger, "Change" if partial else "New"), __base__=Body, **shape)
+
+
+def question(ledger: Ledger, name: str, asked: list[Entry]) -> type[Body]:
+    """What the button *name* asks."""
+    shape = {entry.name: _taken(entry, needed=entry.is_required) for entry in asked}
+    return create_model(_name(ledger, name.title().replace("-", "")), __base__=Body, **shape)
+
+
+def _taken(entry: Entry, *, needed: bool) -> Any:
+    kind = _type(entry) if needed else _type(entry) | None
+    return (kind, Field(... if needed else None, description=_described(entry)))
 
 
 def row_shape(ledger: Ledger) -> type[Schema]:

@@ -1,6 +1,6 @@
 """The generic actions of a ledger that brings none of its own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,16 +49,53 @@ class Clash(Conflict):
 
 @dataclass(frozen=True)
 class Line:
-    """One checked line of a file: *row* is ready to save, *values* are what the line sets."""
+    """One checked line of a file: *row* is ready to save, *values* are what the line sets.
+
+    *differences* are what would change of a row that is there.
+    """
 
     number: int
     row: Model
     values: Mapping[str, Any]
     is_new: bool
+    differences: "tuple[Difference, ...]" = ()
 
 
-def check(row: Model) -> None:
-    """Raise WrongValues unless *row* can be saved."""
+@dataclass(frozen=True)
+class Difference:
+    """A field by its title, as it is shown *before* and *after*."""
+
+    title: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with the row at *index*; *field* is empty when the whole row is meant."""
+
+    index: int
+    field: str
+    reason: str
+
+
+Check = Callable[[Sequence[Any]], Iterable[Fault]]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The new row at *index* may be *row*, which is there already, for the reason *why*."""
+
+    index: int
+    row: Any
+    why: str
+
+
+Twins = Callable[[Sequence[Any]], Iterable[Twin]]
+
+
+def check(row: Model, rule: Check | None = None) -> None:
+    """Raise WrongValues unless *row* can be saved and *rule* finds no fault with it."""
     try:
         row.full_clean()
     except ValidationError as error:
@@ -67,6 +104,9 @@ def check(row: Model) -> None:
             for name, messages in error.message_dict.items()
         }
         raise WrongValues(problems) from error
+    faults = {fault.field: fault.reason for fault in rule([row])} if rule else {}
+    if faults:
+        raise WrongValues(faults)
 
 
 @contextmanager
@@ -79,17 +119,18 @@ def _database_refusals() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Makers:
-    """Makes the actions of *model*, whose rows together are called *rows*."""
+    """Makes the actions of *model*, whose rows together are called *rows* and obey *rule*."""
 
     model: type[Model]
     rows: Words
     duty: Duty
+    rule: Check | None = None
 
     def creating(self, code: str) -> Run:
         @action(code, format_lazy(gettext_lazy("Add {rows}"), rows=self.rows), duty=self.duty)
         def create(*, by: Actor, **values: Any) -> Model:
             row = self.model(**values)
-            check(row)
+            check(row, self.rule)
             require(by, code, row)
             with _database_refusals():
                 row.save(force_insert=True)
@@ -102,7 +143,7 @@ class Makers:
         def change(row: Model, *, by: Actor, **values: Any) -> Model:
             for name, value in values.items():
                 setattr(row, name, value)
-            check(row)
+            check(row, self.rule)
             require(by, code, row)
             with _database_refusals():
                 row.save(update_fields=list(values))
@@ -129,7 +170,8 @@ class Makers:
         title = format_lazy(gettext_lazy("Import {rows}"), rows=self.rows)
 
         @action(code, title, duty=self.duty)
-        def import_rows(lines: Sequence[Line], *, by: Actor) -> dict[str, int]:
+        def import_rows(lines: Sequence[Line], *, by: Actor, left: int = 0) -> dict[str, int]:
+            """Write *lines*, all or none; *left* lines of the file were left out on purpose."""
             require(by, code, [line.row for line in lines])
             new = [line for line in lines if line.is_new]
             old = [line for line in lines if not line.is_new]
@@ -139,7 +181,7 @@ class Makers:
                     _one_by_one(lines, each, by)
                 else:
                     self._in_bulk(new, old)
-            note(added=len(new), changed=len(old))
+            note(added=len(new), changed=len(old), left=left)
             return {"added": len(new), "changed": len(old)}
 
         return import_rows
@@ -163,8 +205,11 @@ class Makers:
 
     def _in_bulk(self, new: list[Line], old: list[Line]) -> None:
         bulk.insert(line.row for line in new)
-        if old:
-            bulk.update((line.row for line in old), list(old[0].values))
+        alike: dict[tuple[str, ...], list[Model]] = {}
+        for line in old:
+            alike.setdefault(tuple(line.values), []).append(line.row)
+        for names, rows in alike.items():
+            bulk.update(rows, names)
 
 
 def _one_by_one(lines: Sequence[Line], each: tuple[Run, Run], by: Actor) -> None:

@@ -24,3 +24,30 @@ class TerminalHealthChanged(Event):
     health: str
     since: str
     properties: list[str]
+
+
+@event
+@dataclass(frozen=True)
+class BuildRequestDecided(Event):
+    """A request to build was approved, refused or withdrawn; *organisation* asked for it."""
+
+    type: ClassVar[str] = "build-request.decided"
+    permission: ClassVar[str] = "sensing.view_buildrequest"
+
+    code: str
+    state: str
+    organisation: str
+
+
+@event
+@dataclass(frozen=True)
+class ReuseRequestMoved(Event):
+    """A request to reuse *terminal* came to *state*; *organisation* asks to read it."""
+
+    type: ClassVar[str] = "reuse-request.moved"
+    permission: ClassVar[str] = "sensing.view_reuserequest"
+
+    code: str
+    terminal: str
+    organisation: str
+    state: str

@@ -1,7 +1,23 @@
-"""What sensing does in the worker: follow the lake."""
+"""What sensing does in the worker: follow the lake, end reuse whose day has passed."""
 
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.core.access.policy import System
 from chengshu.core.jobs.loops import Loop, loops
+from chengshu.core.jobs.runner import Progress, job
 
 from . import follow
+from .actions.reuse import expire_reuse
+
+CALENDAR = System("calendar", frozenset({"sensing.expire_reuse"}))
 
 loops.add(follow.NAME, Loop(follow.NAME, follow.run))
+
+
+@job("sensing.expire_reuse", _("End reuse whose day has passed"), schedule="5 0 * * *")
+def end_reuse(progress: Progress) -> dict[str, Any]:
+    """The right to read ended with its day; this says so on the request."""
+    return {"ended": expire_reuse(by=CALENDAR, today=timezone.localdate())}

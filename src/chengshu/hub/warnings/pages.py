@@ -7,7 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from chengshu.core.access.policy import Actor, may, visible_to
 from chengshu.core.pages.navigation import section
-from chengshu.core.records.ledger import Column, Ledger, RecordPanel, register, register_panel
+from chengshu.core.records.ledger import (
+    Button,
+    Column,
+    Ledger,
+    RecordPanel,
+    register,
+    register_panel,
+)
 from chengshu.hub.sensing.models import Terminal
 
 from .actions import clear_warning
@@ -31,8 +38,12 @@ def _of_terminal(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
     return {"warnings": [(warning, reading(warning)) for warning in latest]}
 
 
+def _is_active(warning: CityWarning) -> bool:
+    return warning.state == CityWarning.State.ACTIVE
+
+
 def _ending(warning: CityWarning, actor: Actor) -> Mapping[str, Any]:
-    is_active = warning.state == CityWarning.State.ACTIVE
+    is_active = _is_active(warning)
     rank = Severity(warning.severity).rank
     worse = [colour for colour in Severity if colour.rank > rank]
     return {
@@ -65,7 +76,7 @@ register(
         filters=("state", "severity", "kind", "place", "owner", "raised_at"),
         search=("code", "title", "subject_code", "rule"),
         order=("-code",),
-        buttons={"clear": clear_warning},
+        buttons={"clear": Button(clear_warning, shows=_is_active)},
         panels=(
             RecordPanel(
                 name="warnings.ending",

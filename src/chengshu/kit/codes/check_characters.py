@@ -14,3 +14,14 @@ def hybrid(text: str, alphabet: str) -> str:
         total = (product + alphabet.index(character)) % size or size
         product = total * 2 % (size + 1)
     return alphabet[(size + 1 - product) % size]
+
+
+def mod_11_2(digits: str) -> str:
+    """Check character of *digits* in the pure system MOD 11-2: a digit, or X for ten.
+
+    Raises ``ValueError`` for what is no digit.
+    """
+    product = 0
+    for digit in digits:
+        product = (product + int(digit)) * 2 % 11
+    return "0123456789X"[(12 - product) % 11]

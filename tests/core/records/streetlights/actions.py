@@ -17,3 +17,11 @@ def report_failed(lamp: Lamp, *, by: Actor) -> Lamp:
     lamp.state = Lamp.State.FAILED
     lamp.save(update_fields=["state"])
     return lamp
+
+
+@action("streetlights.relamp_lamp", "Change the lamp")
+def relamp(lamp: Lamp, *, by: Actor, kind: str, watts: int | None = None) -> Lamp:
+    """Screw another one in, of *kind* and *watts*."""
+    lamp.kind, lamp.watts, lamp.state = kind, watts, Lamp.State.WORKING
+    lamp.save(update_fields=["kind", "watts", "state"])
+    return lamp

@@ -1,13 +1,15 @@
 from chengshu.core.records.ledger import (
+    Button,
     Column,
     Ledger,
     Points,
     RecordPanel,
+    fields_of,
     register,
     register_panel,
 )
 
-from . import actions
+from . import actions, rules
 from .models import Circuit, Lamp
 
 register(
@@ -46,8 +48,18 @@ register(
             "valid_from",
             "attributes",
         ),
+        fixed=("lit_at",),
+        check=rules.faults,
+        twins=rules.twins,
         layer=Points(color_by="state"),
-        buttons={"report": actions.report_failed},
+        buttons={
+            "report": Button(actions.report_failed, shows=lambda lamp: lamp.state != "failed"),
+            "relamp": Button(
+                actions.relamp,
+                shows=lambda lamp: lamp.state == "failed",
+                asks=fields_of(Lamp, "kind", "watts"),
+            ),
+        },
     )
 )
 register(

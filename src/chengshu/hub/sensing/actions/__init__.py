@@ -1,5 +1,5 @@
 """Every way the sensing ledger changes."""
 
-from . import imports, registration
+from . import imports, mounting, registration, requests, reuse
 
-__all__ = ["imports", "registration"]
+__all__ = ["imports", "mounting", "registration", "requests", "reuse"]

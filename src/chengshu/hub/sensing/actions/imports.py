@@ -12,6 +12,7 @@ from chengshu.core.actions import action
 from chengshu.core.actions.action import note
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
+from chengshu.hub.sensing.coding import wrong_codes
 from chengshu.hub.sensing.models import ObservedProperty, Terminal
 from chengshu.kit.errors import Invalid
 
@@ -99,11 +100,13 @@ def _read(path: Path) -> pl.DataFrame:
 def _check(rows: pl.DataFrame, places: Iterable[str], owners: Iterable[str]) -> None:
     """Raise BadTerminalFile listing the first faults by row and column."""
     taken = Terminal.objects.filter(code__in=rows["code"].unique().to_list())
+    wrong = wrong_codes(dict(rows.select("code", "kind").iter_rows()))
     per_terminal = pl.struct("name", "kind", "lon", "lat", "place", "owner")
     rules = (
         ("code", pl.col("code") == "", "is empty"),
         ("code", pl.col("code").str.len_chars() > 40, "is longer than 40 characters"),
         ("code", _among(pl.col("code"), taken.values_list("code", flat=True)), "is taken already"),
+        ("code", _among(pl.col("code"), wrong), "breaks the coding rule, or was given before"),
         (
             "code",
             per_terminal.n_unique().over("code") > 1,

@@ -1,14 +1,22 @@
-"""What sensing adds to the demonstration city: devices of many kinds, and their history."""
+"""What sensing adds to the demonstration city: rules, devices of many kinds, history, requests."""
 
 from chengshu.core.demo.part import DemoCity, DemoPart, register
 
 from .fleets import equip
 from .history import remember
+from .requests import make_requests
+from .rules import set_rules
 
 
 def _equip(city: DemoCity) -> None:
     equip(city, by=city.by)
 
 
+def _set_rules(city: DemoCity) -> None:
+    set_rules(city, by=city.by)
+
+
+register(DemoPart("sensing.rules", "ledgers", _set_rules))
 register(DemoPart("sensing.fleets", "ledgers", _equip))
 register(DemoPart("sensing.history", "history", remember))
+register(DemoPart("sensing.requests", "work", make_requests))

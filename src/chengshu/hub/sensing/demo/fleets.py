@@ -16,9 +16,10 @@ from chengshu.hub.sensing.actions.registration import (
     define_properties,
     register_terminals,
 )
-from chengshu.hub.sensing.models import Carrier, ObservedProperty, Terminal
+from chengshu.hub.sensing.models import Carrier, ObservedProperty, Sector, Terminal
 
 from .curves import Curve, after_dark, curves, rush_hours, warm_afternoon
+from .rules import FLEETS as SECTOR_OF
 
 NEAR_METRES = 60.0
 METRES_PER_DEGREE = 111_320.0
@@ -126,6 +127,13 @@ FLEETS = (
     Fleet("weather", "微型气象站", BUILDING, "emergency-bureau", 8,
           {"temperature": 600, "humidity": 600, "wind-speed": 600}, purpose="气象"),
 )  # fmt: skip
+ROOM: dict[str, dict[str, int]] = {
+    POLE: {"slots": 4, "power_ports": 4, "network_ports": 3},
+    MANHOLE: {"slots": 1, "power_ports": 1, "network_ports": 1},
+    CABINET: {"slots": 6, "power_ports": 6, "network_ports": 8},
+    BUILDING: {"slots": 3, "power_ports": 2, "network_ports": 2},
+}
+"""What a carrier of each kind offers."""
 SILENT_FLEET, FROZEN_FLEET = "ponding", "noise"
 """The fleets of which one device each is broken."""
 
@@ -159,6 +167,7 @@ def _equipped(
     fleet: Fleet, city: DemoCity, carriers: dict[str, list[Carrier]]
 ) -> list[NewTerminal]:
     rng = city.rng(f"fleet {fleet.code}")
+    sectors = Sector.objects.in_bulk(field_name="code")
     count = max(2, round(fleet.count * city.blueprint.terminals))
     if fleet.shares:
         known = carriers[fleet.carrier]
@@ -178,7 +187,12 @@ def _equipped(
             lat=carrier.lat,
             carrier=carrier,
             properties=fleet.intervals,
-            extra={"purpose": fleet.purpose, "attributes": simulated(_fault(fleet, number))},
+            extra={
+                "purpose": fleet.purpose,
+                "sector": sectors[SECTOR_OF[fleet.code]],
+                "commissioned_on": city.now.date(),
+                "attributes": simulated(_fault(fleet, number)),
+            },
         )
         for number, carrier in enumerate(chosen, 1)
     ]
@@ -210,6 +224,7 @@ def _carriers(fleet: Fleet, city: DemoCity, count: int, rng: np.random.Generator
                 owner=owner,
                 lon=lon,
                 lat=lat,
+                **ROOM[fleet.carrier],
                 attributes=simulated(),
             )
         )

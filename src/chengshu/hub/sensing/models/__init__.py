@@ -1,18 +1,30 @@
-"""The ledger of sensing terminals, their datastreams and what each stream last said."""
+"""The ledger of sensing terminals, requests, datastreams and what each stream last said."""
 
 from .announcing import CHANNEL
 from .ledger import Carrier, Clock, Feed, Terminal
+from .mountings import Mounting
+from .requests import BuildRequest, Candidate, ReuseRequest
+from .rules import CodingRule, Sector, SectorLimit, SpentCode, TerminalKind
 from .streams import Datastream, ObservedProperty, Rejection, StreamState, TerminalState
 
 __all__ = [
     "CHANNEL",
+    "BuildRequest",
+    "Candidate",
     "Carrier",
     "Clock",
+    "CodingRule",
     "Datastream",
     "Feed",
+    "Mounting",
     "ObservedProperty",
     "Rejection",
+    "ReuseRequest",
+    "Sector",
+    "SectorLimit",
+    "SpentCode",
     "StreamState",
     "Terminal",
+    "TerminalKind",
     "TerminalState",
 ]

@@ -1,12 +1,15 @@
 """The ledger of what senses: feeds, carriers, terminals."""
 
+import pgtrigger
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.core.places.scope import Scope
+from chengshu.core.places.scope import Scope, Sharing
 from chengshu.core.records.models import Record, recorded
 
 from .announcing import announced
+from .rules import Sector, TerminalKind
 
 
 class Clock(models.TextChoices):
@@ -40,9 +43,12 @@ class Feed(models.Model):
         return self.name
 
 
-@recorded()
+@recorded(exclude=["slots_taken", "power_taken", "network_taken"])
 class Carrier(Record):
-    """What terminals are mounted on: a pole, a mast, a manhole, a cabinet."""
+    """What terminals are mounted on: a pole, a mast, a manhole, a cabinet.
+
+    What is *taken* follows from the mountings; it never exceeds what there is.
+    """
 
     class Kind(models.TextChoices):
         POLE = "pole", _("Pole")
@@ -54,22 +60,66 @@ class Carrier(Record):
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     slots = models.PositiveSmallIntegerField(_("slots"), default=4)
+    power_ports = models.PositiveSmallIntegerField(_("power ports"), default=4)
+    network_ports = models.PositiveSmallIntegerField(_("network ports"), default=4)
+    slots_taken = models.PositiveSmallIntegerField(default=0, editable=False)
+    power_taken = models.PositiveSmallIntegerField(default=0, editable=False)
+    network_taken = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta(Record.Meta):
         verbose_name = _("carrier")
         verbose_name_plural = _("carriers")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(slots_taken__lte=F("slots")),
+                name="carrier_slots_suffice",
+                violation_error_message=_("More slots are taken than that."),
+            ),
+            models.CheckConstraint(
+                condition=Q(power_taken__lte=F("power_ports")),
+                name="carrier_power_suffices",
+                violation_error_message=_("More power ports are taken than that."),
+            ),
+            models.CheckConstraint(
+                condition=Q(network_taken__lte=F("network_ports")),
+                name="carrier_network_suffices",
+                violation_error_message=_("More network ports are taken than that."),
+            ),
+        ]
+
+    @property
+    def free_slots(self) -> int:
+        return self.slots - self.slots_taken
+
+    @property
+    def free_power(self) -> int:
+        return self.power_ports - self.power_taken
+
+    @property
+    def free_network(self) -> int:
+        return self.network_ports - self.network_taken
+
+
+def code_spent() -> pgtrigger.Trigger:
+    """Keep the code of a terminal that is removed or recoded from ever being given again."""
+    return pgtrigger.Trigger(
+        name="spend_code",
+        when=pgtrigger.After,
+        operation=pgtrigger.Delete | pgtrigger.UpdateOf("code"),
+        func="INSERT INTO sensing_spentcode (code) VALUES (OLD.code) ON CONFLICT DO NOTHING;"
+        " RETURN NULL;",
+    )
 
 
 @recorded()
 class Terminal(Record):
-    """One sensing terminal, one code."""
+    """One sensing terminal, one code.
 
-    class Kind(models.TextChoices):
-        VIDEO = "video", _("Video")
-        SENSOR = "sensor", _("Sensor")
-        LOCATOR = "locator", _("Locator")
-        RFID = "rfid", _("RFID")
-        CONTROLLER = "controller", _("Controller")
+    *carrier* is where it is mounted now; mountings keep where it was. *request* is the approved
+    request to build that it was planned for.
+    """
+
+    Kind = TerminalKind
 
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")
@@ -92,14 +142,33 @@ class Terminal(Record):
     carrier = models.ForeignKey(
         Carrier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("carrier")
     )
+    sector = models.ForeignKey(
+        Sector, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sector")
+    )
+    request = models.ForeignKey(
+        "sensing.BuildRequest",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="terminals",
+        verbose_name=_("request to build"),
+    )
     maker = models.CharField(_("maker"), max_length=80, blank=True)
+    model = models.CharField(_("model"), max_length=80, blank=True)
     purpose = models.CharField(_("purpose"), max_length=80, blank=True)
     built_on = models.DateField(_("built on"), null=True, blank=True)
+    commissioned_on = models.DateField(_("in service since"), null=True, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.IN_SERVICE
     )
 
+    scope = Scope(sharing=Sharing("sensing.ReuseRequest", "terminal"))
+
     class Meta(Record.Meta):
         verbose_name = _("terminal")
         verbose_name_plural = _("terminals")
-        triggers = [announced()]
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["lat", "lon"], name="sensing_terminal_position"),
+        ]
+        triggers = [announced(), code_spent()]

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.core.places.scope import Scope
+from chengshu.core.places.scope import Scope, Sharing
 
 from .announcing import announced
 from .ledger import Terminal
@@ -50,7 +50,12 @@ class Datastream(models.Model):
     code = models.CharField(_("code"), max_length=80)
     interval_seconds = models.PositiveIntegerField(_("interval in seconds"), default=300)
 
-    scope = Scope(place="terminal__place", organisation="terminal__owner", grade="terminal__grade")
+    scope = Scope(
+        place="terminal__place",
+        organisation="terminal__owner",
+        grade="terminal__grade",
+        sharing=Sharing("sensing.ReuseRequest", "terminal", link="terminal_id"),
+    )
 
     class Meta:
         verbose_name = _("datastream")

@@ -1,0 +1,12 @@
+"""The pages of sensing: its section, and the ledgers in the order of the navigation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from chengshu.core.pages.navigation import section
+
+section("sensing", _("Sensing"), icon="sensor", order=50)
+section("sensing-rules", _("Rules of sensing"), icon="rule", order=86)
+
+from . import terminals, carriers, requests, rules, streams  # noqa: E402, I001 - the order shown
+
+__all__ = ["carriers", "requests", "rules", "streams", "terminals"]
