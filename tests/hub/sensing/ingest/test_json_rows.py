@@ -16,7 +16,10 @@ def test_one_object_is_one_observation_with_a_row_per_value():
     parcel = json_rows.read(json.dumps(sent).encode())
 
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    assert parcel.rows.rows() == [(1, "T1", "co", at, 1.0), (2, "T1", "so2", at, 2.5)]
+    assert parcel.rows.rows() == [
+        (1, "T1", "co", None, at, 1.0),
+        (2, "T1", "so2", None, at, 2.5),
+    ]
     assert parcel.rejected == []
 
 

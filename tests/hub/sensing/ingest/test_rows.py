@@ -27,7 +27,10 @@ def streams() -> Streams:
 
 
 def sent(*rows: tuple[str, str, datetime, float]) -> NamedRows:
-    numbered = [(number, *row) for number, row in enumerate(rows, 1)]
+    numbered = [
+        (number, name, code, None, at, value)
+        for number, (name, code, at, value) in enumerate(rows, 1)
+    ]
     return NamedRows(pl.DataFrame(numbered, schema=SENT, orient="row"))
 
 
@@ -93,3 +96,14 @@ def test_a_token_of_one_owner_and_grade_is_held_to_it(streams: Streams, other: s
 
     assert fit["datastream"].to_list() == [number_of("T1")]
     assert [code for _number, code, _row in parcel.rejected] == ["not-allowed"]
+
+
+def test_a_row_may_name_its_stream_by_number_and_an_unknown_one_is_rejected(streams: Streams):
+    wanted = number_of("T1")
+    rows = [(1, None, None, wanted, NOW, 1.0), (2, None, None, wanted + 10**6, NOW, 2.0)]
+    parcel = NamedRows(pl.DataFrame(rows, schema=SENT, orient="row"))
+
+    fit = sorted_out(parcel, streams, EVERYWHERE)
+
+    assert fit["datastream"].to_list() == [wanted]
+    assert [code for _number, code, _row in parcel.rejected] == ["unknown-datastream"]

@@ -13,8 +13,9 @@ from chengshu.core.pages.probes import PROBES
 from chengshu.kit.errors import CityError
 
 from .door import Door
-from .http import ROUTES
+from .http import ROUTES, ROWS
 from .index import StreamIndex
+from .mqtt.entrance import mqtt_entrance
 
 
 def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
@@ -27,7 +28,8 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
         app.state.door = await run_in_threadpool(open_door, index)
         listener = threading.Thread(target=index.listen, args=(stop,), daemon=True)
         listener.start()
-        yield
+        async with mqtt_entrance(app.state.door, ROWS):
+            yield
         stop.set()
         await run_in_threadpool(app.state.door.store.close)
 

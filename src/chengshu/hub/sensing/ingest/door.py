@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import orjson
 import polars as pl
 from django.conf import settings
 
@@ -113,12 +114,22 @@ def _keep(parcel: Parcel, entrance: str, actor: Actor) -> None:
     Rejection.objects.bulk_create(
         [
             Rejection(
-                sender=actor.name, entrance=entrance, code=code, message=REASONS[code], row=sent
+                sender=actor.name,
+                entrance=entrance,
+                code=code,
+                message=REASONS[code],
+                row=_storable(sent),
             )
             for _, code, sent in parcel.rejected
         ],
         batch_size=1000,
     )
+
+
+def _storable(sent: dict[str, object]) -> object:
+    """*sent* without null characters, which PostgreSQL's JSON cannot hold."""
+    text = orjson.dumps(sent)
+    return orjson.loads(text.replace(b"\\u0000", b"\\ufffd")) if b"\\u0000" in text else sent
 
 
 def open_door(index: StreamIndex) -> Door:

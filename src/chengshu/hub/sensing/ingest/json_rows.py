@@ -36,7 +36,7 @@ class _Taken:
     """Rows are numbered from 1, one per value, in the order of the body."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[int, str, str, datetime, float]] = []
+        self.rows: list[tuple[int, str, str, None, datetime, float]] = []
         self.rejected: list[Rejected] = []
         self._row = 0
 
@@ -53,7 +53,7 @@ class _Taken:
                 self._reject("not-a-number", {**sent, "values": {name: value}})
             else:
                 self._row += 1
-                self.rows.append((self._row, sent["terminal"], name, at, float(value)))
+                self.rows.append((self._row, sent["terminal"], name, None, at, float(value)))
 
     def _reject(self, reason: str, sent: dict[str, object]) -> None:
         self._row += 1

@@ -18,6 +18,7 @@ SENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.Int64,
     "terminal": pl.String,
     "property": pl.String,
+    "datastream": pl.Int64,
     "at": pl.Datetime("us", "UTC"),
     "value": pl.Float64,
 }
@@ -37,6 +38,7 @@ REASONS = {
     "not-a-number": "The value is not a number",
     "not-finite": "The value is NaN or infinite",
     "out-of-range": "The value is physically impossible for this property",
+    "bad-topic": "Nothing is taken under this MQTT topic",
     "bad-row": "The row cannot be taken apart",
 }
 """Every reason for which a row is kept out, with its sentence: part of the public interface."""
@@ -79,31 +81,34 @@ class Parcel(ABC):
 
 @dataclass
 class NamedRows(Parcel):
-    """Rows in the form of `SENT`."""
+    """Rows in the form of `SENT`: each names its stream by terminal and property, or by number."""
 
     rows: pl.DataFrame
     rejected: list[Rejected] = field(default_factory=list)
 
     def addressed(self, streams: Streams) -> Addressed:
-        return Addressed(
-            streams.named(self.rows["terminal"], self.rows["property"]),
-            self.rows["at"].to_physical().to_numpy(),
-            self.rows["value"].fill_null(np.nan).to_numpy(),
-        )
+        position = streams.named(self.rows["terminal"], self.rows["property"])
+        numbered = self.rows["datastream"].is_not_null().to_numpy()
+        if numbered.any():
+            numbers = self.rows["datastream"].to_numpy()[numbered].astype(np.int64)
+            position[numbered] = streams.numbered(numbers)
+        at, value = self.rows["at"].to_physical(), self.rows["value"].fill_null(np.nan)
+        return Addressed(position, at.to_numpy(), value.to_numpy())
 
     def sent(self, which: NDArray[np.intp]) -> list[tuple[int, dict[str, Any]]]:
         return [
             (
                 row["row"],
-                {
-                    "terminal": row["terminal"],
-                    "property": row["property"],
-                    "value": said_value(row["value"]),
-                    "at": row["at"].isoformat(),
-                },
+                _name(row) | {"value": said_value(row["value"]), "at": row["at"].isoformat()},
             )
             for row in self.rows[which].iter_rows(named=True)
         ]
+
+
+def _name(row: dict[str, Any]) -> dict[str, Any]:
+    if row["datastream"] is not None:
+        return {"datastream": row["datastream"]}
+    return {"terminal": row["terminal"], "property": row["property"]}
 
 
 def sort_out(

@@ -1,0 +1,1 @@
+"""The MQTT entrance: an embedded broker for terminals, or a subscriber of the city's broker."""
