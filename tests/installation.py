@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from tests.serving import CLOSED
+
 PATIENCE_SECONDS = 120
 BUILD_SECONDS = 600
 STEP_SECONDS = 0.1
@@ -74,8 +76,8 @@ class Installation:
                 "CHENGSHU_HOME": str(self.home),
                 "CHENGSHU_PORT": str(self.port),
                 "CHENGSHU_INGEST_PORT": str(self.ingest_port),
-                "CHENGSHU_MQTT_PORT": "0",
                 "PYTHONUTF8": "1",
+                **CLOSED,
             },
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -36,6 +36,7 @@ from chengshu.hub.sensing.ingest.mqtt.subscriptions import may_hear
 from chengshu.hub.sensing.models import (
     BuildRequest,
     Carrier,
+    Device,
     Feed,
     ReuseRequest,
     Sector,
@@ -127,6 +128,15 @@ def _make_reuse_request(
     )
 
 
+def _make_device(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    return Device.objects.create(
+        code=f"{NEEDLE}-{number}",
+        protocol="hj212",
+        address=f"n{number}",
+        terminal=_make_terminal(number, place, owner, grade),
+    )
+
+
 def _make_warning(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
     now = timezone.now()
     return CityWarning.objects.create(
@@ -186,6 +196,7 @@ SUBJECTS: dict[str, Subject] = {
     ),
     "admin.grants": Subject(_make_grant, lambda row: (row.place, row.organisation, 1)),
     "sensing.terminals": Subject(_make_terminal, _recorded),
+    "sensing.devices": Subject(_make_device, lambda row: _recorded(row.terminal)),
     "sensing.carriers": Subject(_record(Carrier, kind="pole"), _recorded),
     "sensing.requests": Subject(_make_build_request, lambda row: (row.place, row.organisation, 1)),
     "sensing.reuses": Subject(
@@ -442,6 +453,30 @@ PATHS |= {
         "environment.stations", "/api/v1/environment/stations/{key}/day"
     ),
 }
+
+STA = "/sta/v1.1"
+
+
+def _things(look: Looking) -> set[str]:
+    """What the set of Things of SensorThings holds."""
+    answer = look.get(f"{STA}/Things", **{"$select": "id", "$top": "1000"})
+    if answer.status_code == 403:
+        return set()
+    seen = {entity["@iot.id"] for entity in answer.json()["value"]}
+    return look.keys(lambda row: row.pk in seen)
+
+
+def _is_thing(ledger: Ledger) -> bool:
+    return ledger.name == "sensing.terminals"
+
+
+PATHS |= {
+    "SensorThings set": RowPath(_things, _is_thing),
+    "SensorThings entity": RowPath(
+        lambda look: look.answers(lambda row: f"{STA}/Things({row.pk})"), _is_thing
+    ),
+}
+
 
 ROUTES: dict[str, str] = {
     "stream": "stream",

@@ -6,23 +6,48 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 from django.conf import settings
 from django.db import connection
 
 START_SECONDS = 90
+CLOSED = {
+    f"CHENGSHU_{protocol}_PORT": "0"
+    for protocol in ("MQTT", "HJ212", "JT808", "GB26875", "SL651", "METERS")
+}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started process and its address."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self.process.kill()
+        self.process.wait(timeout=30)
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
 def ingest_process(**more: str) -> Iterator[str]:
     """Start ``chengshu ingest`` on a free port, with *more* settings; its address."""
+    with running_ingest(**more) as running:
+        yield running.address
+
+
+@contextmanager
+def running_ingest(**more: str) -> Iterator[Running]:
+    """The same, to be killed. It hears HTTP only, unless *more* says otherwise."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "chengshu.project.cli", "ingest"],
@@ -31,12 +56,12 @@ def ingest_process(**more: str) -> Iterator[str]:
             "CHENGSHU_LAKE": settings.CHENGSHU.lake,
             "CHENGSHU_DATABASE_URL": _database_url(),
             "CHENGSHU_INGEST_PORT": str(port),
-            "CHENGSHU_MQTT_PORT": "0",
+            **CLOSED,
             **more,
         },
     )
     try:
-        yield _answering(f"http://127.0.0.1:{port}", process)
+        yield Running(_answering(f"http://127.0.0.1:{port}", process), process)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -69,7 +69,7 @@ def up(config: Config, args: argparse.Namespace) -> int:
 
     try:
         with held(config.home, "up", patience_seconds=UP_PATIENCE_SECONDS):
-            check_ports(config)
+            config = check_ports(config)
             Supervisor(plan(config, demo=args.demo)).run()
     except HomeBusy as error:
         return _complain(error, MISUSED)

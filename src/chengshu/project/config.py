@@ -60,6 +60,21 @@ class Config:
         "",
         help="Token of scope ingest with whose rights the messages of that broker are stored.",
     )
+    hj212_port: int = env(
+        "CHENGSHU_HJ212_PORT", 9212, help="Port for HJ 212 pollutant monitoring; 0 closes it."
+    )
+    jt808_port: int = env(
+        "CHENGSHU_JT808_PORT", 9808, help="Port for JT/T 808 vehicle terminals; 0 closes it."
+    )
+    gb26875_port: int = env(
+        "CHENGSHU_GB26875_PORT", 9875, help="Port for GB/T 26875.3 fire alarms; 0 closes it."
+    )
+    sl651_port: int = env(
+        "CHENGSHU_SL651_PORT", 9651, help="Port for SL 651 hydrological stations; 0 closes it."
+    )
+    meters_port: int = env(
+        "CHENGSHU_METERS_PORT", 9645, help="Port for gateways of meters; 0 closes it."
+    )
     hosts: tuple[str, ...] = env(
         "CHENGSHU_HOSTS",
         ("localhost", "127.0.0.1", "[::1]"),

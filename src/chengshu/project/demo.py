@@ -13,6 +13,7 @@ from chengshu.core.runtime.doctor import reachable
 from chengshu.core.runtime.schema import bring_up_to_date
 from chengshu.hub.sensing.demo.devices import run
 from chengshu.kit.errors import NotFound
+from chengshu.project.plan import DEVICES, entrances
 
 SIGN_IN = """The invented city stands; everything in it is simulated.
   address    {address}
@@ -41,7 +42,9 @@ def devices() -> None:
     if since is None:
         raise NotFound("There is no invented city: run `chengshu demo city` first")
     token = with_token(config.home, Place.objects.get(code=blueprint.code)).token
-    run(f"http://{reachable(config.host)}:{config.ingest_port}", token, since, blueprint.seed)
+    address = f"http://{reachable(config.host)}:{config.ingest_port}"
+    ports = {name: port for name, port in entrances(config).items() if name in DEVICES}
+    run(address, token, since, blueprint.seed, ports)
 
 
 PARTS = {"city": city, "devices": devices}

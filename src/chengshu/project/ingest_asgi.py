@@ -9,5 +9,7 @@ django.setup()
 
 from chengshu.hub.sensing.ingest.asgi import application as ingest  # noqa: E402
 from chengshu.hub.sensing.ingest.door import open_door  # noqa: E402
+from chengshu.hub.sensorthings.ingest import ROUTES  # noqa: E402
 
 application = ingest(open_door)
+application.router.routes.extend(ROUTES)

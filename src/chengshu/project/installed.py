@@ -18,6 +18,7 @@ HUB = (
     "chengshu.hub.onemap",
     "chengshu.hub.screens",
     "chengshu.hub.sensing",
+    "chengshu.hub.sensorthings",
     "chengshu.hub.indicators",
     "chengshu.hub.warnings",
     "chengshu.hub.cases",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chengshu.core.administration.urls")),
     path("", include("chengshu.hub.screens.urls")),
     path("", include("chengshu.hub.sensing.urls")),
+    path("", include("chengshu.hub.sensorthings.urls")),
     path("", include("chengshu.hub.warnings.urls")),
     path("", include("chengshu.hub.cases.urls")),
     path("", include("chengshu.core.pages.urls")),

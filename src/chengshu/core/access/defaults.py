@@ -20,6 +20,8 @@ DEVICES = (
     "sensing.*_terminals",
     "sensing.*_carrier",
     "sensing.*_feed",
+    "sensing.*_device",
+    "sensing.*_device_*",
     "sensing.*_observedproperty",
     "sensing.define_properties",
     *(f"sensing.{act}" for act in ("request_*", "amend_*", "withdraw_*", "reuse_candidate")),

@@ -51,3 +51,24 @@ class ReuseRequestMoved(Event):
     terminal: str
     organisation: str
     state: str
+
+
+@event
+@dataclass(frozen=True)
+class DeviceAlarm(Event):
+    """A device reports an alarm of its own.
+
+    *kind* is fire or fault, *component* what the device calls the part concerned, *at* its own
+    time (ISO 8601, UTC), *state* its state word.
+    """
+
+    type: ClassVar[str] = "device.alarm-raised"
+    permission: ClassVar[str] = "sensing.view_terminal"
+
+    device: str
+    terminal: int
+    code: str
+    kind: str
+    component: str
+    at: str
+    state: int

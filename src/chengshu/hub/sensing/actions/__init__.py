@@ -1,5 +1,5 @@
 """Every way the sensing ledger changes."""
 
-from . import imports, mounting, registration, requests, reuse
+from . import devices, imports, mounting, registration, requests, reuse
 
-__all__ = ["imports", "mounting", "registration", "requests", "reuse"]
+__all__ = ["devices", "imports", "mounting", "registration", "requests", "reuse"]

@@ -3,7 +3,9 @@
 import logging
 import signal
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.db.models import Max
 from django.utils import timezone
@@ -13,21 +15,28 @@ from chengshu.hub.sensing.sending import Sender, Stopped
 
 from .fleets import SIMULATED
 from .signals import as_observations, said, signals
+from .speaking import speak
 
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
+LONGEST_GOODBYE_SECONDS = 2.0
 LONGEST_SILENCE = timedelta(hours=24)
 PARCEL = timedelta(hours=1)
 
 
-def run(address: str, token: str, since: datetime, seed: int) -> None:
-    """``play`` at *address* until this process is told to end; call it in the main thread."""
+def run(address: str, token: str, since: datetime, seed: int, ports: Mapping[str, int]) -> None:
+    """``play`` at *address* and ``speak`` to the *ports* of its protocols until this process is
+    told to end; call it in the main thread."""
     stop = threading.Event()
     for sent in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sent, lambda _number, _frame: stop.set())
+    host = str(urlsplit(address).hostname)
+    speaking = threading.Thread(target=speak, args=(host, ports, stop), daemon=True)
+    speaking.start()
     with Sender(address, token, stop) as sender:
         play(sender, since, seed, stop)
+    speaking.join(LONGEST_GOODBYE_SECONDS)
 
 
 def play(sender: Sender, since: datetime, seed: int, stop: threading.Event) -> None:

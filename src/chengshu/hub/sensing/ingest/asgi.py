@@ -1,4 +1,4 @@
-"""The ingest port: HTTP entrances, health and metrics."""
+"""The ingest process: HTTP entrances, health and metrics on its port, devices on theirs."""
 
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from chengshu.core.pages.probes import PROBES
 from chengshu.kit.errors import CityError
 
+from .devices.servers import device_servers
 from .door import Door
 from .http import ROUTES, ROWS
 from .index import StreamIndex
@@ -28,7 +29,7 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
         app.state.door = await run_in_threadpool(open_door, index)
         listener = threading.Thread(target=index.listen, args=(stop,), daemon=True)
         listener.start()
-        async with mqtt_entrance(app.state.door, ROWS):
+        async with mqtt_entrance(app.state.door, ROWS), device_servers(app.state.door):
             yield
         stop.set()
         await run_in_threadpool(app.state.door.store.close)

@@ -18,6 +18,7 @@ from chengshu.hub.sensing.follow import announce_stored
 from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.models import Rejection
 from chengshu.hub.sensing.store import Counts, ObservationStore
+from chengshu.hub.sensing.store.current import use
 from chengshu.kit.errors import NotAllowed, Terminal
 
 from .index import MOST_ASKED, StreamIndex
@@ -77,6 +78,17 @@ class Door:
         of a repeated key are counted as the first time.
         """
         actor, reaches = self.sender(token)
+        return self.take_from(actor, reaches, parcel, entrance, key)
+
+    def take_from(
+        self,
+        actor: Actor,
+        reaches: list[Reach],
+        parcel: Parcel,
+        entrance: str,
+        key: str | None = None,
+    ) -> Answer:
+        """As ``take``, from a sender that was made sure of in another way."""
         fit = self._sorted_out(parcel, reaches)
         stored = Counts(0, 0, 0, 0)
         if len(fit):
@@ -138,4 +150,6 @@ def open_door(index: StreamIndex) -> Door:
     lake.ensure([OBSERVATIONS])
     marks = Path(settings.CHENGSHU.home) / "run" / "marks.parquet"
     marks.parent.mkdir(parents=True, exist_ok=True)
-    return Door(ObservationStore(lake, marks_file=marks), index)
+    store = ObservationStore(lake, marks_file=marks)
+    use(store)
+    return Door(store, index)

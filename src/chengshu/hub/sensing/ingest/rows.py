@@ -81,7 +81,8 @@ class Parcel(ABC):
 
 @dataclass
 class NamedRows(Parcel):
-    """Rows in the form of `SENT`: each names its stream by terminal and property, or by number."""
+    """Rows in the form of `SENT`, each naming its stream by terminal and property or by number,
+    perhaps with a ``quality``."""
 
     rows: pl.DataFrame
     rejected: list[Rejected] = field(default_factory=list)
@@ -93,7 +94,8 @@ class NamedRows(Parcel):
             numbers = self.rows["datastream"].to_numpy()[numbered].astype(np.int64)
             position[numbered] = streams.numbered(numbers)
         at, value = self.rows["at"].to_physical(), self.rows["value"].fill_null(np.nan)
-        return Addressed(position, at.to_numpy(), value.to_numpy())
+        quality = self.rows["quality"].to_numpy() if "quality" in self.rows.columns else None
+        return Addressed(position, at.to_numpy(), value.to_numpy(), quality)
 
     def sent(self, which: NDArray[np.intp]) -> list[tuple[int, dict[str, Any]]]:
         return [

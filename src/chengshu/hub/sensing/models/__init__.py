@@ -1,6 +1,7 @@
 """The ledger of sensing terminals, requests, datastreams and what each stream last said."""
 
 from .announcing import CHANNEL
+from .devices import DEVICES, Device, DeviceFrame, DeviceProtocol, UnknownDevice
 from .ledger import Carrier, Clock, Feed, Terminal
 from .mountings import Mounting
 from .requests import BuildRequest, Candidate, ReuseRequest
@@ -9,12 +10,16 @@ from .streams import Datastream, ObservedProperty, Rejection, StreamState, Termi
 
 __all__ = [
     "CHANNEL",
+    "DEVICES",
     "BuildRequest",
     "Candidate",
     "Carrier",
     "Clock",
     "CodingRule",
     "Datastream",
+    "Device",
+    "DeviceFrame",
+    "DeviceProtocol",
     "Feed",
     "Mounting",
     "ObservedProperty",
@@ -27,4 +32,5 @@ __all__ = [
     "Terminal",
     "TerminalKind",
     "TerminalState",
+    "UnknownDevice",
 ]

@@ -1,0 +1,1 @@
+"""Registered devices as people see them: settings, actions' rules, ledgers and protocol log."""
