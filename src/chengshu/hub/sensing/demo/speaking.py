@@ -27,6 +27,8 @@ PATIENCE_SECONDS = 10.0
 HYDROMETRIC = 0x48
 METRES_PER_SECOND = 9.0
 DEGREE_METRES = 111_320.0
+MASK = 0xFFFF_FFFF
+"""West and south are sent as two's complement."""
 
 
 def speak(host: str, ports: Mapping[str, int], stop: threading.Event) -> None:
@@ -140,8 +142,8 @@ class Speaker:
         return jt808.Location(
             alarm=0,
             status=1 << jt808.Status.ACC_ON | 1 << jt808.Status.POSITIONED,
-            latitude_raw=round(north * 1_000_000),
-            longitude_raw=round(east * 1_000_000),
+            latitude_raw=round(north * 1_000_000) & MASK,
+            longitude_raw=round(east * 1_000_000) & MASK,
             altitude=100,
             speed=round(METRES_PER_SECOND * 36),
             course=round(math.degrees(turn) + 90) % 360,

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pytest
 
+from chengshu.core.lake import installation
 from chengshu.hub.sensing.ingest.devices.book import DeviceBook
 from chengshu.hub.sensing.ingest.devices.conversation import (
     MOST_REFUSED,
@@ -88,6 +89,7 @@ def talk(kind: type[Session], limits: Limits, act: Act, tmp_path: Path) -> None:
             asyncio.run(run())
         finally:
             door.store.close()
+            installation.current().close()
 
 
 async def nothing(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:

@@ -43,7 +43,7 @@ HELD_OCTETS = 32_768
 """What is read ahead from one connection, beside its unfinished frame."""
 WRITE_OCTETS = 16_384
 THREADS = 8
-END_SECONDS = 5.0
+END_SECONDS = 3.0
 
 
 class DeviceServers:
@@ -157,8 +157,7 @@ async def device_servers(door: Door) -> AsyncIterator[None]:
     finally:
         await servers.close()
         stop.set()
-        for thread in threads:
-            await asyncio.to_thread(thread.join)
+        await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in threads))
 
 
 def _thread(run: Callable[..., None], *given: object) -> threading.Thread:
