@@ -24,6 +24,7 @@ DEVICES = (
     "sensing.*_device_*",
     "sensing.*_observedproperty",
     "sensing.define_properties",
+    "sensorthings.*_entities",
     *(f"sensing.{act}" for act in ("request_*", "amend_*", "withdraw_*", "reuse_candidate")),
 )
 OWNERS = ("sensing.grant_reuse", "sensing.refuse_reuse", "sensing.revoke_reuse")

@@ -40,15 +40,13 @@ class TableFacts:
     columns: dict[str, int]
 
 
-class Catalogue:
-    """One connection to the catalogue at *url*; calls are made one at a time."""
+class Line:
+    """The connection to the catalogue at *url*, made when needed and anew after it broke."""
 
     def __init__(self, url: str, schema: str) -> None:
         self._url = url
-        self._schema = schema
+        self.schema = sql.Identifier(schema)
         self._connection: Connection | None = None
-        self._facts: dict[str, TableFacts | None] = {}
-        self._version = -1
         self._closing = threading.Lock()
 
     def close(self) -> None:
@@ -56,6 +54,72 @@ class Catalogue:
             connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    @contextmanager
+    def open(self) -> Iterator[Connection]:
+        """The connection, made anew after it broke; what was begun on it and fails is undone."""
+        try:
+            if not self._is_alive():
+                self._connection = psycopg.connect(self._url)
+            assert self._connection is not None
+            yield self._connection
+        except errors.UniqueViolation:
+            self._undo()
+            raise CommitConflict("Another commit to the lake came first") from None
+        except errors.DiskFull:
+            self._undo()
+            raise Full("No space left for the catalogue") from None
+        except psycopg.OperationalError:
+            self.close()
+            raise CatalogueAway("The lake's PostgreSQL does not answer") from None
+        except BaseException:
+            self._undo()
+            raise
+
+    def _is_alive(self) -> bool:
+        """Whether the connection outlived a restart of its server."""
+        if self._connection is None or self._connection.closed:
+            return False
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            self.close()
+            return False
+        return True
+
+    def _undo(self) -> None:
+        connection = self._connection
+        try:
+            if connection is not None and not connection.closed:
+                connection.rollback()
+        except psycopg.Error:
+            self.close()
+
+    def commit(self, connection: Connection) -> None:
+        try:
+            connection.commit()
+        except psycopg.OperationalError:
+            self.close()
+            raise CommitUnknown("The connection broke during the commit to the lake") from None
+
+    def run(
+        self, connection: Connection, statement: str, values: tuple[Any, ...] = ()
+    ) -> "psycopg.Cursor[tuple[Any, ...]]":
+        return connection.execute(
+            sql.SQL(statement).format(*[self.schema] * statement.count("{}")), values
+        )
+
+
+class Catalogue:
+    """Adds files to the tables of the catalogue at *url*; calls are made one at a time."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self._line = Line(url, schema)
+        self._facts: dict[str, TableFacts | None] = {}
+        self._version = -1
+
+    def close(self) -> None:
+        self._line.close()
 
     def add_file(
         self,
@@ -73,7 +137,7 @@ class Catalogue:
         *base* or another commit came first, CatalogueAway and Full: nothing was committed. Raises
         CommitUnknown.
         """
-        with self._open() as connection:
+        with self._line.open() as connection:
             snapshot, version, catalogs, files = self._newest(connection)
             if base is not None and snapshot != base:
                 raise CommitConflict(f"The lake is at snapshot {snapshot}, not {base}")
@@ -82,68 +146,25 @@ class Catalogue:
                 connection.rollback()
                 return None
             after = snapshot + 1
-            self._run(
+            self._line.run(
                 connection,
                 "INSERT INTO {}.ducklake_snapshot VALUES (%s, now(), %s, %s, %s)",
                 (after, version, catalogs, files + 1),
             )
             self._describe(connection, facts, path, frame, (after, files))
-            self._run(
+            self._line.run(
                 connection,
                 "INSERT INTO {}.ducklake_snapshot_changes "
                 "(snapshot_id, changes_made, author, commit_message, commit_extra_info) "
                 "VALUES (%s, %s, %s, %s, %s)",
                 (after, f"inserted_into_table:{facts.table}", *(note or (None, None, None))),
             )
-            self._commit(connection)
+            self._line.commit(connection)
         return after
-
-    @contextmanager
-    def _open(self) -> Iterator[Connection]:
-        """The connection, made anew after it broke; what was begun on it and fails is undone."""
-        try:
-            if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self._url)
-            yield self._connection
-        except errors.UniqueViolation:
-            self._undo()
-            raise CommitConflict("Another commit to the lake came first") from None
-        except errors.DiskFull:
-            self._undo()
-            raise Full("No space left for the catalogue") from None
-        except psycopg.OperationalError:
-            self.close()
-            raise CatalogueAway("The lake's PostgreSQL does not answer") from None
-        except BaseException:
-            self._undo()
-            raise
-
-    def _undo(self) -> None:
-        connection = self._connection
-        try:
-            if connection is not None and not connection.closed:
-                connection.rollback()
-        except psycopg.Error:
-            self.close()
-
-    def _commit(self, connection: Connection) -> None:
-        try:
-            connection.commit()
-        except psycopg.OperationalError:
-            self.close()
-            raise CommitUnknown("The connection broke during the commit to the lake") from None
-
-    def _run(
-        self, connection: Connection, statement: str, values: tuple[Any, ...] = ()
-    ) -> "psycopg.Cursor[tuple[Any, ...]]":
-        schema = sql.Identifier(self._schema)
-        return connection.execute(
-            sql.SQL(statement).format(*[schema] * statement.count("{}")), values
-        )
 
     def _newest(self, connection: Connection) -> tuple[int, int, int, int]:
         """Snapshot, schema version, next catalog id and next file id."""
-        found = self._run(
+        found = self._line.run(
             connection,
             "SELECT snapshot_id, schema_version, next_catalog_id, next_file_id "
             "FROM {}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1",
@@ -166,7 +187,7 @@ class Catalogue:
         self, connection: Connection, table: LakeTable, version: int
     ) -> TableFacts | None:
         """None before the table's first file, or in a catalogue of another version."""
-        found = self._run(
+        found = self._line.run(
             connection,
             "SELECT t.table_id, m.mapping_id FROM {}.ducklake_table t "
             "JOIN {}.ducklake_column_mapping m USING (table_id) "
@@ -178,7 +199,7 @@ class Catalogue:
         ).fetchone()
         if found is None:
             return None
-        columns = self._run(
+        columns = self._line.run(
             connection,
             "SELECT column_name, column_id FROM {}.ducklake_column "
             "WHERE table_id = %s AND end_snapshot IS NULL AND parent_column IS NULL",
@@ -199,7 +220,7 @@ class Catalogue:
         """The file, its columns' ranges, and the table's counts and ranges with it."""
         snapshot, number = numbers
         size = path.stat().st_size
-        first_row = self._run(
+        first_row = self._line.run(
             connection,
             "UPDATE {}.ducklake_table_stats SET record_count = record_count + %s, "
             "next_row_id = next_row_id + %s, file_size_bytes = file_size_bytes + %s "
@@ -207,7 +228,7 @@ class Catalogue:
             (len(frame), len(frame), size, facts.table, len(frame)),
         ).fetchone()
         assert first_row is not None
-        self._run(
+        self._line.run(
             connection,
             "INSERT INTO {}.ducklake_data_file (data_file_id, table_id, begin_snapshot, path, "
             "path_is_relative, file_format, record_count, file_size_bytes, footer_size, "
@@ -224,7 +245,7 @@ class Catalogue:
             sql.SQL(
                 "INSERT INTO {}.ducklake_file_column_stats (data_file_id, table_id, column_id, "
                 "value_count, null_count, min_value, max_value, contains_nan) VALUES {}"
-            ).format(sql.Identifier(self._schema), sql.SQL(", ").join([one] * len(ranges))),
+            ).format(self._line.schema, sql.SQL(", ").join([one] * len(ranges))),
             [
                 value
                 for each in ranges
@@ -235,7 +256,7 @@ class Catalogue:
 
     def _widen(self, connection: Connection, facts: TableFacts, ranges: "dict[int, Range]") -> None:
         """Make the table's range of every column hold the file's too."""
-        kept = self._run(
+        kept = self._line.run(
             connection,
             "SELECT column_id, contains_null, contains_nan, min_value, max_value "
             "FROM {}.ducklake_table_column_stats WHERE table_id = %s",
@@ -244,7 +265,7 @@ class Catalogue:
         for column, *before in kept:
             after = ranges[column].with_table(*before) if column in ranges else tuple(before)
             if after != tuple(before):
-                self._run(
+                self._line.run(
                     connection,
                     "UPDATE {}.ducklake_table_column_stats SET contains_null = %s, "
                     "contains_nan = %s, min_value = %s, max_value = %s "

@@ -162,7 +162,7 @@ def parcel_of(batch: Sequence[Heard]) -> NamedRows:
                 rejected.append((number, reason, _as_sent(reading)))
             else:
                 at, value, quality = reading.at, reading.value, reading.quality
-                rows.append((number, reading.terminal, reading.stream, at, value, quality))
+                rows.append((number, reading.terminal, reading.stream, None, at, value, quality))
     return NamedRows(pl.DataFrame(rows, schema=SCHEMA, orient="row"), rejected)
 
 
