@@ -61,7 +61,12 @@ def sign_in(city: Installation, browser: Browser) -> Iterator[SignIn]:
     opened: list[BrowserContext] = []
 
     def enter(username: str, *, locale: str = "zh-CN") -> Page:
-        context = browser.new_context(base_url=city.web, locale=locale, viewport=DESK)
+        context = browser.new_context(
+            base_url=city.web,
+            locale=locale,
+            viewport=DESK,
+            reduced_motion="reduce",  # pages stay open, and drawing rings takes a core
+        )
         context.set_default_timeout(PATIENCE_MS)
         opened.append(context)
         page = context.new_page()
