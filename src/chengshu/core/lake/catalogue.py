@@ -8,6 +8,7 @@ Anything but a file added to a table that has files goes by way of DuckDB.
 import json
 import struct
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,10 +60,7 @@ class Line:
     def open(self) -> Iterator[Connection]:
         """The connection, made anew after it broke; what was begun on it and fails is undone."""
         try:
-            if not self._is_alive():
-                self._connection = psycopg.connect(self._url)
-            assert self._connection is not None
-            yield self._connection
+            yield self._connected()
         except errors.UniqueViolation:
             self._undo()
             raise CommitConflict("Another commit to the lake came first") from None
@@ -75,6 +73,12 @@ class Line:
         except BaseException:
             self._undo()
             raise
+
+    def _connected(self) -> Connection:
+        if self._connection is None or not self._is_alive():
+            self._connection = psycopg.connect(self._url)
+            weakref.finalize(self, self._connection.close)  # a lake may be let go of unclosed
+        return self._connection
 
     def _is_alive(self) -> bool:
         """Whether the connection outlived a restart of its server."""
