@@ -30,6 +30,8 @@ def _prepare_installation() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.project.settings"
     settings.INSTALLED_APPS.insert(-1, "tests.core.records.streetlights")
     django.setup()
+    # A second worker of the test runner inherits it and would set Django up before this file.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def _database(home: Path) -> str:
@@ -42,6 +44,13 @@ def _database(home: Path) -> str:
 
 
 _prepare_installation()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The server ends with the session: its databases need no end of their own, which a session
+    that is still open would refuse."""
+    return "CHENGSHU_TEST_DATABASE_URL" not in os.environ
 
 
 @pytest.fixture(autouse=True)

@@ -56,6 +56,7 @@ class Stream:
 
 @pytest.fixture(autouse=True)
 def _relay_ends():
+    connections.close_all()  # one test cuts all of them, this thread's too
     yield
     relay.relay.close()
 

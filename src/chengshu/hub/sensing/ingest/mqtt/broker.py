@@ -159,7 +159,7 @@ class Broker:
 
     async def _check_rights(self, connection: Connection) -> None:
         try:
-            connection.actor = await self.ask(identified, self.door, connection.token)
+            connection.actor = await self.ask(identified, connection.token)
         except (NotSignedIn, NotAllowed):
             connection.end(Reason.NOT_AUTHORIZED)
             return

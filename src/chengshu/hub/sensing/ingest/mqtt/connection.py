@@ -180,7 +180,7 @@ class Connection(Link):
 
     async def _log_in(self, packet: Connect, token: str) -> None:
         try:
-            actor = await self.broker.ask(identified, self.broker.door, token)
+            actor = await self.broker.ask(identified, token)
         except NotSignedIn:
             self.end(Reason.BAD_LOGIN)
         except NotAllowed:
