@@ -11,8 +11,16 @@ import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from chengshu.core.runtime.postgres import EmbeddedPostgres
+
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile(
+    "chengshu", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+hypothesis_settings.load_profile("chengshu")
 
 KEPT = ("CHENGSHU_TEST_DATABASE_URL", "CHENGSHU_SHARED")
 
@@ -30,8 +38,6 @@ def _prepare_installation() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.project.settings"
     settings.INSTALLED_APPS.insert(-1, "tests.core.records.streetlights")
     django.setup()
-    # A second worker of the test runner inherits it and would set Django up before this file.
-    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def _database(home: Path) -> str:
@@ -44,6 +50,14 @@ def _database(home: Path) -> str:
 
 
 _prepare_installation()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Workers of the test runner inherit our environment; with the settings named there, Django
+    would be set up before this file gives them an installation of their own."""
+    if session.config.getoption("numprocesses", None):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(scope="session")

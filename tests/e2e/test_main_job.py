@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 UNIT = "environment-bureau"
 OTHER_UNIT = "gas-supply"
-TERMINAL = "trial-air-001"
 NAME = "试点空气站"
 RED = 480.0
 """Micrograms of PM2.5 per cubic metre: beyond the step of a red warning."""
@@ -71,12 +70,13 @@ def station(city: Installation, sign_in: SignIn, tmp_path: Path) -> str:
     known = data.request.get("/api/v1/sensing/terminals?limit=1&q=air").json()["items"][0]
     file = tmp_path / "terminals.csv"
     place = f"{known['lon']},{known['lat']},{known['place']}"
+    division, *_rest = known["code"].split("-")
+    code = f"{division}-trial-air-001"
     file.write_text(
-        "code,name,kind,property,lon,lat,place,owner\n"
-        f"{TERMINAL},{NAME},sensor,pm2.5,{place},{UNIT}\n"
+        f"code,name,kind,property,lon,lat,place,owner\n{code},{NAME},sensor,pm2.5,{place},{UNIT}\n"
     )
     city.run("terminals", "import", str(file))
-    return TERMINAL
+    return code
 
 
 def send_two_bad_hours(city: Installation, token: str, terminal: str) -> None:
