@@ -34,7 +34,7 @@ demo: setup web messages ## start an invented city and keep it running
 
 test: setup web messages ## run every test
 	@cd web && npm test --silent
-	@$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
+	@$(BIN)/pytest -n 2 $(TESTS)
 
 check: setup web messages ## format, lint, types, import contracts, migrations, front end, docs
 	@$(BIN)/ruff format --check .

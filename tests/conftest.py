@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -22,6 +23,8 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("chengshu")
 
+LONGEST = ("browser", "slow", "")
+BROWSER = "tests/e2e/"
 KEPT = ("CHENGSHU_TEST_DATABASE_URL", "CHENGSHU_SHARED")
 
 
@@ -58,6 +61,30 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     would be set up before this file gives them an installation of their own."""
     if session.config.getoption("numprocesses", None):
         del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin first, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: LONGEST.index(_mark(item)))
+
+
+def _mark(item: pytest.Item) -> str:
+    return next(mark for mark in LONGEST if not mark or item.get_closest_marker(mark))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of a file stay in one worker, those in a browser too: they share one city."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileAndBrowser(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return BROWSER if file.startswith(BROWSER) else file
+
+    config.option.loadscopereorder = False
+    return ByFileAndBrowser(config, log)
 
 
 @pytest.fixture(scope="session")
