@@ -6,6 +6,7 @@ These tests speak HTTP only: while a browser is open, Django's database calls re
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -15,13 +16,14 @@ from tests.installation import Installation, installation
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
     "--disable-sync",
 ]
+DRAWS = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+DRAWS_NOT = ["--disable-gpu", "--disable-3d-apis"]
+"""WebGL by the processor takes seconds a page; without it a map shows its plain outlines."""
 PATIENCE_MS = 90_000
 DESK = {"width": 1366, "height": 768}
 
@@ -45,23 +47,41 @@ def city(chromium: str) -> Iterator[Installation]:
         yield one
 
 
+@pytest.fixture(autouse=True)
+def _no_process_of_the_city_ends(city: Installation) -> Iterator[None]:
+    """A page that cannot be reached may be the trace of one."""
+    ended = _ended(city)
+    yield
+    assert _ended(city) == ended
+
+
+def _ended(city: Installation) -> list[str]:
+    told = (" ended (", "Unexpected exit")
+    return [line for line in city.log.splitlines() if any(word in line for word in told)]
+
+
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Closed after each module: an open one keeps other tests from the database."""
+def browsers(chromium: str) -> Iterator[Callable[[bool], Browser]]:
+    """One that draws with WebGL, one that has none. Closed after each module: an open one keeps
+    other tests from the database."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+
+        @cache
+        def opened(draws: bool) -> Browser:
+            arguments = [*ARGUMENTS, *(DRAWS if draws else DRAWS_NOT)]
+            return playwright.chromium.launch(executable_path=chromium, args=arguments)
+
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
-def sign_in(city: Installation, browser: Browser) -> Iterator[SignIn]:
+def sign_in(city: Installation, browsers: Callable[[bool], Browser]) -> Iterator[SignIn]:
     """A page of the portal for a user name, each in a browser profile of its own."""
     password = json.loads((city.home / "demo.json").read_text())["password"]
     opened: list[BrowserContext] = []
 
-    def enter(username: str, *, locale: str = "zh-CN") -> Page:
-        context = browser.new_context(
+    def enter(username: str, *, locale: str = "zh-CN", draws: bool = True) -> Page:
+        context = browsers(draws).new_context(
             base_url=city.web,
             locale=locale,
             viewport=DESK,
