@@ -1,12 +1,11 @@
 """SensorThings on the ingest port, for those who send observations."""
 
-from django.db import close_old_connections
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from chengshu.core.access import tokens
+from chengshu.core.runtime.threads import in_thread
 from chengshu.kit.errors import CityError, NotSignedIn, TooLarge
 
 from .credentials import token_of
@@ -23,21 +22,13 @@ async def _entrance(request: Request) -> Response:
         body += chunk
         if len(body) > LARGEST_BODY:
             raise TooLarge(f"The body is larger than {LARGEST_BODY} bytes")
-    reply = await run_in_threadpool(_answered, request, body)
+    reply = await in_thread(_answered, request, body)
     return Response(
         reply.body, reply.status, headers=dict(reply.headers), media_type=reply.content_type
     )
 
 
 def _answered(request: Request, body: bytes) -> Reply:
-    close_old_connections()
-    try:
-        return _reply(request, body)
-    finally:
-        close_old_connections()
-
-
-def _reply(request: Request, body: bytes) -> Reply:
     try:
         raw = token_of(request.headers.get("authorization", ""))
         if raw is None:

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chengshu.core.pages.probes import PROBES
+from chengshu.core.runtime.threads import in_thread
 from chengshu.kit.errors import CityError
 
 from .devices.servers import device_servers
@@ -26,13 +26,13 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         stop = threading.Event()
         index = StreamIndex()
-        app.state.door = await run_in_threadpool(open_door, index)
+        app.state.door = await in_thread(open_door, index)
         listener = threading.Thread(target=index.listen, args=(stop,), daemon=True)
         listener.start()
         async with mqtt_entrance(app.state.door, ROWS), device_servers(app.state.door):
             yield
         stop.set()
-        await run_in_threadpool(app.state.door.store.close)
+        await in_thread(app.state.door.store.close)
 
     return Starlette(
         routes=[*ROUTES, *PROBES],

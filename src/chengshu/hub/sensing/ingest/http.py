@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.db import close_old_connections
 from prometheus_client import Counter, Histogram
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from chengshu.core.runtime.threads import in_thread
 from chengshu.kit.errors import CityError
 
 from . import arrow_rows, bodies, json_rows, line_rows
@@ -59,9 +58,7 @@ async def _taken(request: Request, name: str, read: Read) -> Answer:
     key = request.headers.get("idempotency-key") or None
     door = request.app.state.door
     with SECONDS.labels(name).time():
-        return await run_in_threadpool(
-            _take, door, name, read, body, request.query_params, token, key
-        )
+        return await in_thread(_take, door, name, read, body, request.query_params, token, key)
 
 
 def _take(
@@ -73,7 +70,6 @@ def _take(
     token: str,
     key: str | None,
 ) -> Answer:
-    close_old_connections()
     door.sender(token)
     answer = door.take(read(body, options), name, token, key)
     for fate in ("stored", "duplicate", "rejected"):
