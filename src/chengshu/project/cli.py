@@ -170,6 +170,26 @@ def replay_air_quality(config: Config, args: argparse.Namespace) -> int | None:
         return replay.main(args.folder, args.speed)
 
 
+def backup(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "backup"):
+        from chengshu.core.backup.taking import back_up
+
+        made = back_up(args.target, keep=args.keep, progress=_progress, by="command-line")
+        _say(f"{made.files} files of {made.bytes} bytes, database of {made.database.bytes} bytes")
+        _say(f"the audit trail ends with the seal {made.seal}: keep a copy of it elsewhere")
+
+
+def restore(config: Config, args: argparse.Namespace) -> None:
+    from chengshu.core.backup.restoring import newest, restore
+
+    with database(config, "restore") as url:
+        folder = args.backup if (args.backup / "manifest.json").exists() else newest(args.backup)
+        brought = restore(
+            folder, url=url, home=config.home, lake=Path(config.lake), progress=_progress
+        )
+        _say(f"everything is as it was at {brought.taken_at}; start with: chengshu up")
+
+
 def protocol_decode(config: Config, args: argparse.Namespace) -> None:
     codec = protocol.codec(args.name)
     protocol.decode_lines(codec, sys.stdin.buffer, sys.stdout.buffer)
@@ -242,6 +262,21 @@ COMMANDS = (
         ),
     ),
     Command(
+        "backup",
+        "write a backup of everything, beside a running installation",
+        backup,
+        (
+            argument("target", type=Path, help="folder that holds the backups"),
+            argument("--keep", type=int, default=0, help="forget all but the newest so many"),
+        ),
+    ),
+    Command(
+        "restore",
+        "bring back a backup into an empty installation",
+        restore,
+        (argument("backup", type=Path, help="folder of the backups, for the newest, or of one"),),
+    ),
+    Command(
         "protocol decode",
         "print frames of devices, one a line in hexadecimal or text, as JSON",
         protocol_decode,
@@ -283,6 +318,11 @@ def main(words: list[str] | None = None) -> int:
         return _complain(error, FAILED)
     except KeyboardInterrupt:
         return 130
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done} of {total}" + ("\n" if done == total else ""))
 
 
 def _say(text: str) -> None:

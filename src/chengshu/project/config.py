@@ -25,6 +25,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "int": int,
     "bool": _boolean,
     "Path": Path,
+    "Path | None": Path,
     "tuple[str, ...]": _words,
 }
 
@@ -93,6 +94,12 @@ class Config:
     )
     lake_threads: int = env("CHENGSHU_LAKE_THREADS", 2, help="DuckDB threads of one process.")
     lake_memory: str = env("CHENGSHU_LAKE_MEMORY", "512MB", help="DuckDB memory of one process.")
+    backup: Path | None = env(
+        "CHENGSHU_BACKUP", None, help="Folder for a backup every night; empty makes none."
+    )
+    backup_keep: int = env(
+        "CHENGSHU_BACKUP_KEEP", 14, help="How many of these backups are kept; 0 keeps all."
+    )
     secret_key: str = env(
         "CHENGSHU_SECRET_KEY", "", help="Signs sessions; empty keeps a random one in the home."
     )

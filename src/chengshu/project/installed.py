@@ -8,6 +8,7 @@ CORE = (
     "chengshu.core.events",
     "chengshu.core.jobs",
     "chengshu.core.lake",
+    "chengshu.core.backup",
     "chengshu.core.records",
     "chengshu.core.pages",
     "chengshu.core.administration",

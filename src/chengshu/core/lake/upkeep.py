@@ -13,6 +13,7 @@ import duckdb
 
 from .connection import Lake
 from .faults import CommitConflict
+from .holding import unheld
 from .tables import LakeTable
 
 MEGABYTE = 1_000_000
@@ -88,16 +89,18 @@ def expire(
 def clean(lake: Lake, *, grace: timedelta, progress: Progress = silent) -> int:
     """Remove files that no kept snapshot needs and files of writers that were killed; how many.
 
-    *grace* must be longer than any query and any commit takes.
+    *grace* must be longer than any query and any commit takes. While somebody holds the files,
+    as a backup does, none is removed.
     """
     before = datetime.now(UTC) - max(grace, YOUNGEST)
     functions = ("ducklake_cleanup_old_files", "ducklake_delete_orphaned_files")
     removed = 0
-    for done, function in enumerate(functions):
-        progress(done, len(functions))
-        with lake.guarded(), lake.patient() as cursor:
-            found = cursor.execute(f"CALL {function}('lake', older_than => ?)", [before])
-            removed += len(found.fetchall())
+    with unheld(lake.place) as is_free:
+        for done, function in enumerate(functions if is_free else ()):
+            progress(done, len(functions))
+            with lake.guarded(), lake.patient() as cursor:
+                found = cursor.execute(f"CALL {function}('lake', older_than => ?)", [before])
+                removed += len(found.fetchall())
     progress(len(functions), len(functions))
     return removed
 

@@ -1,0 +1,1 @@
+"""Backup and restore: the database, the lake and the files of an installation from one moment."""

@@ -1,0 +1,233 @@
+"""What was backed up comes back whole; anything else is refused before it does harm."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from chengshu.core.audit import chain
+from chengshu.core.audit.models import AuditLine
+from chengshu.core.backup.contents import BackupDamaged, Manifest, Vault, listed
+from chengshu.core.backup.programs import DatabaseToolFailed, dump
+from chengshu.core.backup.restoring import NotEmpty, newest, restore
+from chengshu.core.lake import installation
+from chengshu.core.lake.connection import Lake
+from chengshu.core.lake.holding import held, unheld
+from chengshu.core.lake.upkeep import silent
+from chengshu.core.places.models import Place
+from chengshu.kit.errors import NotFound
+
+Plant = Callable[..., None]
+Take = Callable[..., Manifest]
+
+
+def brought_back(backup: Path, url: str, into: Path) -> Manifest:
+    home = into / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    return restore(backup, url=url, home=home, lake=home / "lake", progress=silent)
+
+
+def trees(url: str, folder: Path) -> list[int]:
+    lake = Lake.open(url, folder)
+    try:
+        return sorted(lake.query("SELECT tree FROM backup_trees")["tree"].to_list())
+    finally:
+        lake.close()
+
+
+def test_database_and_lake_come_back_as_they_were_at_that_moment(
+    plant: Plant, taken: Take, target: Path, empty_database: str, tmp_path: Path
+) -> None:
+    Place.objects.create(code="a", name="before", level="cell", path="a")
+    plant(1, 2)
+    taken()
+    Place.objects.create(code="b", name="after", level="cell", path="b")
+    plant(3)
+
+    brought_back(newest(target), empty_database, tmp_path / "new")
+
+    with psycopg.connect(empty_database) as connection:
+        places = connection.execute("SELECT name FROM places_place").fetchall()
+    assert places == [("before",)]
+    assert trees(empty_database, tmp_path / "new" / "home" / "lake") == [1, 2]
+
+
+def test_the_restored_lake_takes_new_rows(
+    plant: Plant, taken: Take, target: Path, empty_database: str, tmp_path: Path
+) -> None:
+    plant(1)
+    taken()
+    brought_back(newest(target), empty_database, tmp_path / "new")
+    lake = Lake.open(empty_database, tmp_path / "new" / "home" / "lake")
+
+    with lake.guarded():
+        lake.cursor().execute("INSERT INTO lake.main.backup_trees VALUES (9, now())")
+    lake.close()
+
+    assert trees(empty_database, tmp_path / "new" / "home" / "lake") == [1, 9]
+
+
+def test_uploaded_files_and_the_secret_key_come_back(
+    taken: Take, target: Path, empty_database: str, tmp_path: Path
+) -> None:
+    uploaded = settings.CHENGSHU.home / "files" / "图纸" / "plan.txt"
+    uploaded.parent.mkdir(parents=True, exist_ok=True)
+    uploaded.write_text("a plan")
+    taken()
+    uploaded.unlink()
+
+    brought_back(newest(target), empty_database, tmp_path / "new")
+
+    home = tmp_path / "new" / "home"
+    assert (home / "files" / "图纸" / "plan.txt").read_text() == "a plan"
+    assert (home / "secret-key").read_text() == (settings.CHENGSHU.home / "secret-key").read_text()
+    assert (home / "secret-key").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_backup_copies_only_what_is_new(plant: Plant, taken: Take, target: Path) -> None:
+    plant(1)
+    taken()
+    before = {p: p.stat().st_mtime_ns for p in (target / "files").rglob("*.parquet")}
+    plant(2)
+    taken()
+
+    after = {p: p.stat().st_mtime_ns for p in (target / "files").rglob("*.parquet")}
+
+    assert before.items() <= after.items()
+    assert len(after) == len(before) + 1
+
+
+def test_old_backups_are_forgotten_with_the_files_only_they_had(
+    lake: Lake, plant: Plant, taken: Take, target: Path
+) -> None:
+    plant(1)
+    taken()
+    first = newest(target)
+    stray = target / "files" / "lake" / "main" / "backup_trees" / "stray.parquet"
+    stray.write_text("only the first backup has it")
+
+    taken(keep=1)
+
+    assert Vault(target).made() == [newest(target)] != [first]
+    assert not stray.exists()
+    assert all((target / "files" / file.path).is_file() for file in listed(newest(target)))
+
+
+def test_a_backup_is_audited_and_names_the_end_of_the_trail(taken: Take) -> None:
+    chain.append(actor="test", action="before", target="x")
+
+    manifest = taken()
+
+    assert manifest.seal == bytes(AuditLine.objects.get(action="before").seal).hex()
+    assert AuditLine.objects.get(action="backup.take").details["files"] == manifest.files
+
+
+def test_a_backup_is_readable_for_its_owner_only(taken: Take, target: Path) -> None:
+    taken()
+
+    assert target.stat().st_mode & 0o077 == 0
+    assert newest(target).stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_that_was_cut_off_does_not_count_and_goes_with_the_next(
+    taken: Take, target: Path
+) -> None:
+    broken = target / "backups" / "20260101T000000000000Z.part"
+    broken.mkdir(parents=True)
+    with pytest.raises(NotFound):
+        newest(target)
+
+    taken()
+
+    assert not broken.exists()
+    assert len(Vault(target).made()) == 1
+
+
+def test_a_database_that_holds_something_is_not_restored_into(
+    taken: Take, target: Path, empty_database: str, tmp_path: Path
+) -> None:
+    taken()
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("CREATE TABLE kept (id int)")
+
+    with pytest.raises(NotEmpty):
+        brought_back(newest(target), empty_database, tmp_path / "new")
+
+    assert not (tmp_path / "new" / "home" / "lake").exists()
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing"])
+@pytest.mark.parametrize("victim", ["parquet", "dump"])
+def test_a_damaged_backup_is_refused_and_leaves_the_database_empty(
+    plant: Plant,
+    taken: Take,
+    target: Path,
+    empty_database: str,
+    tmp_path: Path,
+    victim: str,
+    harm: str,
+) -> None:
+    plant(1)
+    taken()
+    path = next(target.rglob(f"*.{victim}"))
+    if harm == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    with pytest.raises(BackupDamaged) as refused:
+        brought_back(newest(target), empty_database, tmp_path / "new")
+
+    assert path.name in str(refused.value.where["file"])
+    with psycopg.connect(empty_database) as connection:
+        found = connection.execute("SELECT to_regclass('places_place')").fetchone()
+    assert found == (None,)
+
+
+def test_a_restore_that_was_interrupted_can_be_run_again(
+    plant: Plant, taken: Take, target: Path, empty_database: str, tmp_path: Path
+) -> None:
+    plant(1)
+    taken()
+    dumped = newest(target) / "database.dump"
+    aside = dumped.rename(dumped.with_suffix(".aside"))
+    with pytest.raises(BackupDamaged):
+        brought_back(newest(target), empty_database, tmp_path / "new")
+    aside.rename(dumped)
+
+    brought_back(newest(target), empty_database, tmp_path / "new")
+
+    assert trees(empty_database, tmp_path / "new" / "home" / "lake") == [1]
+
+
+def test_a_backup_of_another_format_is_refused(taken: Take, target: Path) -> None:
+    taken()
+    manifest = newest(target) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+
+    with pytest.raises(BackupDamaged, match="99"):
+        Manifest.read(newest(target))
+
+
+def test_a_program_that_fails_says_why_without_the_password(tmp_path: Path) -> None:
+    url = settings.CHENGSHU.database_url
+    password = url.split(":")[2].split("@")[0]
+
+    with pytest.raises(DatabaseToolFailed) as failed:
+        dump(url, "no-such-snapshot", tmp_path / "dump")
+
+    assert "no-such-snapshot" in failed.value.message
+    assert password not in failed.value.message
+
+
+def test_while_a_backup_copies_no_file_of_the_lake_is_removed(lake: Lake) -> None:
+    place = installation.current().place
+
+    with held(place), unheld(place) as while_held:
+        pass
+    with unheld(place) as afterwards:
+        pass
+
+    assert (while_held, afterwards) == (False, True)
