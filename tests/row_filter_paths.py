@@ -38,6 +38,7 @@ from chengshu.hub.sensing.models import (
     Carrier,
     Device,
     Feed,
+    Rejection,
     ReuseRequest,
     Sector,
     Terminal,
@@ -137,6 +138,17 @@ def _make_device(number: int, place: Place, owner: Organisation | None, grade: i
     )
 
 
+def _make_rejection(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    return Rejection.objects.create(
+        sender=f"{NEEDLE} {number}",
+        entrance="json",
+        code="bad-time",
+        row={},
+        terminal=_make_terminal(number, place, owner, grade),
+        grade=grade,
+    )
+
+
 def _make_warning(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
     now = timezone.now()
     return CityWarning.objects.create(
@@ -197,6 +209,9 @@ SUBJECTS: dict[str, Subject] = {
     "admin.grants": Subject(_make_grant, lambda row: (row.place, row.organisation, 1)),
     "sensing.terminals": Subject(_make_terminal, _recorded),
     "sensing.devices": Subject(_make_device, lambda row: _recorded(row.terminal)),
+    "sensing.rejections": Subject(
+        _make_rejection, lambda row: (row.terminal.place, row.terminal.owner, row.grade)
+    ),
     "sensing.carriers": Subject(_record(Carrier, kind="pole"), _recorded),
     "sensing.requests": Subject(_make_build_request, lambda row: (row.place, row.organisation, 1)),
     "sensing.reuses": Subject(
@@ -489,6 +504,10 @@ ROUTES: dict[str, str] = {
     "map/search": "map search",
     "sensing/terminals/<code>/latest": "latest values",
     "sensing/terminals/<code>/series": "latest values",
+    "sensing/observations/export": "tests/hub/sensing/test_exporting.py::"
+    "test_a_file_holds_what_one_may_see_and_export_and_nothing_else",
+    "sensing/rejections/replay": "tests/hub/sensing/test_rejections.py::"
+    "test_a_program_reaches_no_row_it_may_not_see",
     "sensing/requests/<code>/candidates": "candidates of a request",
     "sensing/requests/<code>/candidates/<int:number>/reuse": "tests/hub/sensing/ledger/"
     "test_pages.py::test_a_program_asks_for_a_candidate",

@@ -100,6 +100,9 @@ class Config:
     backup_keep: int = env(
         "CHENGSHU_BACKUP_KEEP", 14, help="How many of these backups are kept; 0 keeps all."
     )
+    rejection_days: int = env(
+        "CHENGSHU_REJECTION_DAYS", 30, help="Days for which rejected rows are kept."
+    )
     secret_key: str = env(
         "CHENGSHU_SECRET_KEY", "", help="Signs sessions; empty keeps a random one in the home."
     )

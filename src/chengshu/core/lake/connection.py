@@ -25,6 +25,8 @@ OPTIONS = {
 
 Set once; an operator's other choice stays."""
 
+ROWS_OF_A_GROUP = 100_000
+
 
 class Lake(Session):
     """One DuckDB instance on one lake, shared by all threads of the process.
@@ -101,6 +103,19 @@ class Lake(Session):
         """
         with self.guarded(), self.lending(frames or {}) as cursor:
             return pl.DataFrame(cursor.sql(question, params=dict(parameters or {})))
+
+    def write_parquet(
+        self,
+        question: str,
+        parameters: Mapping[str, object],
+        path: Path,
+        *,
+        frames: Mapping[str, pl.DataFrame],
+    ) -> None:
+        """Answer a question like those of ``query`` into the file *path*, in constant memory."""
+        with self.guarded(), self.lending(frames) as cursor:
+            answer = cursor.sql(question, params=dict(parameters))
+            answer.write_parquet(str(path), row_group_size=ROWS_OF_A_GROUP, compression="zstd")
 
     def current_snapshot(self) -> int:
         """The newest committed snapshot, of whatever table."""

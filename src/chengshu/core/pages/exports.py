@@ -1,6 +1,6 @@
 """Downloads of what a list shows."""
 
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from chengshu.core.records.selection import Selection
 from chengshu.kit.errors import NotFound
 
 from .asking import ledger_called, signed_in
+from .pieces import PiecesResponse
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -23,7 +24,7 @@ def export(request: HttpRequest, app: str, rows: str, form: str) -> HttpResponse
     selection = Selection.read(ledger, request.GET)
     name = f"{ledger.name.replace('.', '-')}-{timezone.localtime():%Y%m%d-%H%M}.{form}"
     if form == "csv":
-        response = StreamingHttpResponse(
+        response = PiecesResponse(
             exporting.as_csv(selection, actor), content_type="text/csv; charset=utf-8"
         )
         response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chengshu.core.access.policy import require
 from chengshu.core.records import entering
 from chengshu.core.records.entries import asked_by
-from chengshu.core.records.ledger import Button, Ledger, action_of
+from chengshu.core.records.ledger import Button, Ledger, Told, action_of
 from chengshu.core.records.selection import find, visible_rows
 from chengshu.core.records.writing import WrongValues
 from chengshu.kit.errors import Conflict, Invalid, NotFound
@@ -32,13 +32,13 @@ def press(request: HttpRequest, app: str, rows: str, key: str, button: str) -> H
     problems: dict[str, str] = {}
     if request.method == "POST":
         try:
-            entering.press(pressed, row, request.POST, by=actor)
+            answer = entering.press(pressed, row, request.POST, by=actor)
         except (WrongValues, Conflict) as error:
             if not pressed.asks:
                 raise
             problems = problems_of(error)
         else:
-            messages.success(request, _("Done: %(what)s") % {"what": known.title})
+            _tell(request, answer, _("Done: %(what)s") % {"what": known.title})
             return redirect(ledger.address_of(row))
     require(actor, known.code, row)
     if not pressed.asks:
@@ -64,11 +64,18 @@ def press_many(request: HttpRequest, app: str, rows: str, button: str) -> HttpRe
     if len(found) != len(set(keys)):
         raise NotFound(_("A selected row is gone, or you may not see it."))
     with transaction.atomic():
-        for row in found:
-            pressed.run(row, by=actor)
+        answer = pressed.press(found, by=actor)
     done = {"what": action_of(pressed.run).title, "count": len(found)}
-    messages.success(request, _("Done: %(what)s (%(count)s)") % done)
+    _tell(request, answer, _("Done: %(what)s (%(count)s)") % done)
     return redirect(f"{ledger.address}?{request.POST.get('back', '')}")
+
+
+def _tell(request: HttpRequest, answer: object, done: str) -> None:
+    if isinstance(answer, Told):
+        level = messages.SUCCESS if answer.is_well else messages.WARNING
+        messages.add_message(request, level, answer.text)
+    else:
+        messages.success(request, done)
 
 
 def _button(ledger: Ledger, name: str) -> Button:

@@ -36,4 +36,4 @@ def press(button: Button, row: Any, given: Mapping[str, Any], *, by: Actor) -> A
     """Run *button* on *row* with what it asks. Raises WrongValues naming every field at fault."""
     asked = asked_by(button)
     given = {entry.name: given.get(entry.name, "") for entry in asked}
-    return button.run(row, by=by, **read_all(asked, given, by))
+    return button.press([row], by=by, **read_all(asked, given, by))

@@ -48,12 +48,31 @@ class Button:
     """An action on one row: ``run(row, by=actor)``, offered for the rows that *shows* accepts.
 
     *asks* are fields of any model that a form takes first; *run* gets their values by name. The
-    action judges for itself whether the row still permits it.
+    action judges for itself whether the row still permits it. *at_once*: it takes a list of rows.
+    What it has to say beyond "done" it returns as `Told`.
     """
 
     run: Run
     shows: Callable[[Any], bool] = _every
     asks: "tuple[Field[Any, Any], ...]" = ()
+    at_once: bool = False
+
+    def press(self, rows: list[Any], *, by: Actor, **values: Any) -> Any:
+        """Run the action on *rows*; the answer of the last where each is run for itself."""
+        if self.at_once:
+            return self.run(rows, by=by, **values)
+        answer = None
+        for row in rows:
+            answer = self.run(row, by=by, **values)
+        return answer
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an action says of its outcome; not *is_well* when it did not do what was asked."""
+
+    text: str
+    is_well: bool = True
 
 
 def fields_of(model: type[Model], *names: str) -> "tuple[Field[Any, Any], ...]":

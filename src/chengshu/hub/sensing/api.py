@@ -2,23 +2,33 @@
 
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, Len, Lt
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema, Status
+from pydantic import AwareDatetime
 
 from chengshu.core.access.requests import CityRequest
+from chengshu.core.pages.pieces import PiecesResponse
 from chengshu.core.records.ledger import ledgers
-from chengshu.core.records.selection import find
+from chengshu.core.records.selection import find, visible_rows
 from chengshu.core.records.shapes import as_json
+from chengshu.kit.errors import NotFound
 
+from .actions.exporting import FORMS, Pieces, Span, export_observations
+from .actions.rejections import replay_rejections
 from .actions.reuse import reuse_candidate
 from .presenting import candidates_for
 from .queries import as_points, latest, series, terminal_named, unit_symbol
+from .wanted import Wanted
 
 router = Router(tags=["sensing"])
 REQUESTS, REUSES = "sensing.requests", "sensing.reuses"
+REJECTIONS = "sensing.rejections"
+MOST_REPLAYED = 500
+MOST_NAMED = 500
 
 
 @router.get("/terminals/{code}/latest")
@@ -90,3 +100,47 @@ def ask_for_candidate(
     wanted = find(ledgers[REQUESTS], request.actor, code)
     asked = reuse_candidate(wanted, number, by=request.actor, until_on=given.until_on)
     return Status(201, as_json(ledgers[REUSES], asked))
+
+
+@router.get("/observations/export", operation_id="export_observations", response={200: bytes})
+def export(
+    request: CityRequest,
+    form: Annotated[Literal["csv", "parquet", "arrow"], Query(alias="format")] = "csv",
+    terminal: Annotated[list[str], Query(max_length=MOST_NAMED)] = [],  # noqa: B006 - a declaration
+    property: Annotated[list[str], Query(max_length=MOST_NAMED)] = [],  # noqa: B006 - a declaration
+    place: str = "",
+    start: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+) -> Any:
+    """Observations from *start* until before *until* as a file, terminal by terminal in time."""
+    wanted = Wanted(terminal, property, place)
+    file = export_observations(wanted, Span(start, until), form, by=request.actor)
+    response = PiecesResponse(Pieces(file), content_type=FORMS[form].media)
+    name = f"observations-{timezone.localtime():%Y%m%d-%H%M}.{form}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+class Chosen(Schema):
+    """The numbers of rejected rows."""
+
+    rows: Annotated[list[Annotated[int, Ge(1), Lt(2**63)]], Len(1, MOST_REPLAYED)]
+
+
+class Counted(Schema):
+    """What became of them; *received* is the sum of the others."""
+
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+
+
+@router.post("/rejections/replay", response=Counted, operation_id="replay_rejections")
+def replay(request: CityRequest, given: Chosen) -> Any:
+    """Hand several rejected rows in again as they are; settled ones are passed over."""
+    rows = visible_rows(ledgers[REJECTIONS], request.actor).filter(pk__in=given.rows)
+    found = list(rows)
+    if len(found) != len(set(given.rows)):
+        raise NotFound(_("A selected row is gone, or you may not see it."))
+    return replay_rejections(found, by=request.actor)

@@ -1,7 +1,9 @@
-"""What sensing does in the worker: follow the lake, end reuse whose day has passed."""
+"""What sensing does in the worker: follow the lake, end what is over."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,9 +12,10 @@ from chengshu.core.jobs.loops import Loop, loops
 from chengshu.core.jobs.runner import Progress, job
 
 from . import follow
+from .actions.rejections import forget_rejections
 from .actions.reuse import expire_reuse
 
-CALENDAR = System("calendar", frozenset({"sensing.expire_reuse"}))
+CALENDAR = System("calendar", frozenset({"sensing.expire_reuse", "sensing.forget_rejections"}))
 
 loops.add(follow.NAME, Loop(follow.NAME, follow.run))
 
@@ -21,3 +24,10 @@ loops.add(follow.NAME, Loop(follow.NAME, follow.run))
 def end_reuse(progress: Progress) -> dict[str, Any]:
     """The right to read ended with its day; this says so on the request."""
     return {"ended": expire_reuse(by=CALENDAR, today=timezone.localdate())}
+
+
+@job("sensing.forget_rejections", _("Remove old rejected rows"), schedule="25 3 * * *")
+def forget_rejected(progress: Progress) -> dict[str, Any]:
+    """Rows that were rejected longer ago than the setting says go, settled or not."""
+    before = timezone.now() - timedelta(days=settings.CHENGSHU.rejection_days)
+    return {"removed": forget_rejections(by=CALENDAR, before=before)}

@@ -4,6 +4,7 @@ from chengshu.core.demo.part import DemoCity, DemoPart, register
 
 from .fleets import equip
 from .history import remember
+from .rejected import misspeak
 from .requests import make_requests
 from .rules import set_rules
 from .spoken import equip_spoken
@@ -26,3 +27,4 @@ register(DemoPart("sensing.fleets", "ledgers", _equip))
 register(DemoPart("sensing.devices", "ledgers", _equip_spoken))
 register(DemoPart("sensing.history", "history", remember))
 register(DemoPart("sensing.requests", "work", make_requests))
+register(DemoPart("sensing.rejected", "work", misspeak))

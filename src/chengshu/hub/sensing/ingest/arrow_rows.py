@@ -13,7 +13,7 @@ from chengshu.kit.errors import TooLarge
 
 from .index import Streams
 from .json_rows import BadBody
-from .rows import Addressed, Parcel, Rejected, said_time, said_value
+from .rows import Addressed, Parcel, Rejected, said_quality, said_time, said_value
 
 MOST_ROWS = 4_000_000
 
@@ -114,6 +114,7 @@ class ArrowRows(Parcel):
                     "datastream": row["datastream"],
                     "value": said_value(row["value"]),
                     "at": said_time(row["at"]),
+                    **said_quality(row["quality"]),
                 },
             )
             for number, row in zip(self.numbers[which], rows, strict=True)

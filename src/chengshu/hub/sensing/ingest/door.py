@@ -22,10 +22,12 @@ from chengshu.hub.sensing.store.current import use
 from chengshu.kit.errors import NotAllowed, Terminal
 
 from .index import MOST_ASKED, StreamIndex
+from .rejected import describe
 from .rows import REASONS, Parcel, sort_out
 
 SHOWN = 100
 """Rejections listed in an answer; the ledger of rejected rows has them all."""
+KEPT_AT_ONCE = 1000
 REMEMBER_SECONDS = 20
 
 
@@ -95,17 +97,8 @@ class Door:
             stored = self.store.append(fit, key=key and f"{actor.name} {key}")
             announce_stored()
         parcel.rejected.sort(key=lambda rejected: rejected[0])
-        _keep(parcel, entrance, actor)
-        answer = Answer(
-            received=stored.received + len(parcel.rejected),
-            stored=stored.stored,
-            duplicate=stored.duplicate,
-            rejected=stored.rejected + len(parcel.rejected),
-            rejections=tuple(
-                {"row": row, "code": code, "message": REASONS[code], **sent}
-                for row, code, sent in parcel.rejected[:SHOWN]
-            ),
-        )
+        keep(parcel, entrance, actor)
+        answer = answer_to(parcel, stored)
         if answer.rejected == answer.received:
             raise NothingStored("Every row was rejected", where=answer.as_json())
         return answer
@@ -122,20 +115,38 @@ class Door:
         return sort_out(parcel, rows, streams, reaches, datetime.now(UTC))
 
 
-def _keep(parcel: Parcel, entrance: str, actor: Actor) -> None:
-    Rejection.objects.bulk_create(
-        [
-            Rejection(
-                sender=actor.name,
-                entrance=entrance,
-                code=code,
-                message=REASONS[code],
-                row=_storable(sent),
-            )
-            for _, code, sent in parcel.rejected
-        ],
-        batch_size=1000,
+def answer_to(parcel: Parcel, stored: Counts) -> Answer:
+    """What is said of *parcel* of which the fit rows were *stored*."""
+    return Answer(
+        received=stored.received + len(parcel.rejected),
+        stored=stored.stored,
+        duplicate=stored.duplicate,
+        rejected=stored.rejected + len(parcel.rejected),
+        rejections=tuple(
+            {"row": row, "code": code, "message": REASONS[code], **sent}
+            for row, code, sent in parcel.rejected[:SHOWN]
+        ),
     )
+
+
+def keep(parcel: Parcel, entrance: str, actor: Actor) -> None:
+    """Keep the rejected rows of *parcel* in their ledger."""
+    for start in range(0, len(parcel.rejected), KEPT_AT_ONCE):
+        some = parcel.rejected[start : start + KEPT_AT_ONCE]
+        Rejection.objects.bulk_create(
+            describe(
+                [
+                    Rejection(
+                        sender=actor.name,
+                        entrance=entrance,
+                        code=code,
+                        message=REASONS[code],
+                        row=_storable(sent),
+                    )
+                    for _, code, sent in some
+                ]
+            )
+        )
 
 
 def _storable(sent: dict[str, object]) -> object:

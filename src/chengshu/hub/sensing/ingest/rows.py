@@ -101,7 +101,9 @@ class NamedRows(Parcel):
         return [
             (
                 row["row"],
-                _name(row) | {"value": said_value(row["value"]), "at": row["at"].isoformat()},
+                _name(row)
+                | {"value": said_value(row["value"]), "at": row["at"].isoformat()}
+                | said_quality(row.get("quality")),
             )
             for row in self.rows[which].iter_rows(named=True)
         ]
@@ -145,10 +147,10 @@ def _fits(
     """All checks at once: most bodies have nothing wrong with them."""
     if not len(streams):
         return np.zeros(len(rows), bool)
-    at, value, position = rows.at, rows.value, rows.position
+    at, value, position = rows.at, rows.value, np.maximum(rows.position, 0)
     takes = streams.allowed(reaches) & streams.is_in_service
     fit: NDArray[np.bool_] = (
-        (position >= 0)
+        (rows.position >= 0)
         & takes[position]
         & (at >= _micros(EARLIEST))
         & (at <= _micros(now + AHEAD))
@@ -189,6 +191,11 @@ def _micros(at: datetime) -> int:
 def said_value(value: float | None) -> float | None:
     """As JSON can hold it, which has neither NaN nor infinity."""
     return value if value is not None and np.isfinite(value) else None
+
+
+def said_quality(quality: int | None) -> dict[str, int]:
+    """Nothing for a good value, as most are."""
+    return {"quality": quality} if quality else {}
 
 
 def said_time(at: int) -> str | None:

@@ -4,9 +4,10 @@ from .announcing import CHANNEL
 from .devices import DEVICES, Device, DeviceFrame, DeviceProtocol, UnknownDevice
 from .ledger import Carrier, Clock, Feed, Terminal
 from .mountings import Mounting
+from .rejections import Rejection
 from .requests import BuildRequest, Candidate, ReuseRequest
 from .rules import CodingRule, Sector, SectorLimit, SpentCode, TerminalKind
-from .streams import Datastream, ObservedProperty, Rejection, StreamState, TerminalState
+from .streams import Datastream, ObservedProperty, StreamState, TerminalState
 
 __all__ = [
     "CHANNEL",

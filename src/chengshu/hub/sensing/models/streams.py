@@ -113,24 +113,3 @@ class TerminalState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.terminal_id}: {self.health}"
-
-
-class Rejection(models.Model):
-    """A row that was sent and not stored, kept as sent with the reason."""
-
-    at = models.DateTimeField(_("received at"), auto_now_add=True, db_index=True)
-    sender = models.CharField(_("sender"), max_length=80)
-    entrance = models.CharField(_("entrance"), max_length=20)
-    code = models.CharField(_("reason"), max_length=40, db_index=True)
-    message = models.CharField(_("message"), max_length=300)
-    row = models.JSONField(_("row"))
-
-    scope = Scope(place="", organisation="", grade="")
-
-    class Meta:
-        verbose_name = _("rejected row")
-        verbose_name_plural = _("rejected rows")
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.id}"

@@ -1,7 +1,7 @@
-"""What is observed, where observations come from, and what was refused."""
+"""What is observed, and where observations come from."""
 
 from chengshu.core.records.ledger import Ledger, register
-from chengshu.hub.sensing.models import Feed, ObservedProperty, Rejection
+from chengshu.hub.sensing.models import Feed, ObservedProperty
 
 register(
     Ledger(
@@ -20,16 +20,5 @@ register(
         icon="feed",
         columns=("code", "name", "clock"),
         fields=("code", "name", "clock"),
-    )
-)
-register(
-    Ledger(
-        name="sensing.rejections",
-        model=Rejection,
-        icon="stop",
-        columns=("at", "sender", "entrance", "code", "message"),
-        filters=("entrance", "code"),
-        search=("sender",),
-        order=("-id",),
     )
 )

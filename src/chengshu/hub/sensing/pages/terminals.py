@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.core.access.policy import Actor, visible_to
+from chengshu.core.access.policy import Actor, may, visible_to
 from chengshu.core.records.ledger import (
     Button,
     Column,
@@ -17,6 +17,7 @@ from chengshu.core.records.ledger import (
     register,
 )
 from chengshu.hub.sensing.actions import mounting, registration
+from chengshu.hub.sensing.actions.exporting import EXPORT
 from chengshu.hub.sensing.coding import faults_of_terminals
 from chengshu.hub.sensing.models import Mounting, ReuseRequest, Terminal
 from chengshu.hub.sensing.presenting import mountings_of
@@ -33,7 +34,10 @@ def _health(terminal: Terminal) -> str:
 
 
 def _live(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
-    return {"values": latest(terminal, timezone.now())}
+    return {
+        "values": latest(terminal, timezone.now()),
+        "may_export": may(actor, EXPORT, terminal),
+    }
 
 
 def _mountings(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:

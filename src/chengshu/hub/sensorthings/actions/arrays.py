@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from chengshu.core.access.policy import Actor
+from chengshu.hub.sensing.ingest.rejected import describe
 from chengshu.hub.sensing.models import Rejection
 from chengshu.kit.errors import CityError
 
@@ -45,16 +46,18 @@ def create_observations(groups: Any, work: Work, *, by: Actor) -> list[int | Ref
         answers += _group(group, work, by)
     refused = [answer for answer in answers if isinstance(answer, Refused)]
     Rejection.objects.bulk_create(
-        [
-            Rejection(
-                sender=by.name[:80],
-                entrance=ENTRANCE,
-                code=answer.code,
-                message=answer.message,
-                row=answer.row,
-            )
-            for answer in refused
-        ],
+        describe(
+            [
+                Rejection(
+                    sender=by.name[:80],
+                    entrance=ENTRANCE,
+                    code=answer.code,
+                    message=answer.message,
+                    row=answer.row,
+                )
+                for answer in refused
+            ]
+        ),
         batch_size=1000,
     )
     work.finish()
