@@ -41,6 +41,7 @@ from chengshu.hub.sensing.models import (
     Rejection,
     ReuseRequest,
     Sector,
+    Subscription,
     Terminal,
 )
 from chengshu.hub.warnings.models import CityWarning
@@ -149,6 +150,16 @@ def _make_rejection(number: int, place: Place, owner: Organisation | None, grade
     )
 
 
+def _make_subscription(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    return Subscription.objects.create(
+        code=f"n{number}",
+        name=f"{NEEDLE} {number}",
+        organisation=owner or Organisation.objects.get(code="1"),
+        subscriber=make_user(f"{NEEDLE}-{number}"),
+        url="https://example.org/",
+    )
+
+
 def _make_warning(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
     now = timezone.now()
     return CityWarning.objects.create(
@@ -212,6 +223,7 @@ SUBJECTS: dict[str, Subject] = {
     "sensing.rejections": Subject(
         _make_rejection, lambda row: (row.terminal.place, row.terminal.owner, row.grade)
     ),
+    "sensing.subscriptions": Subject(_make_subscription, lambda row: (WHOLE, row.organisation, 1)),
     "sensing.carriers": Subject(_record(Carrier, kind="pole"), _recorded),
     "sensing.requests": Subject(_make_build_request, lambda row: (row.place, row.organisation, 1)),
     "sensing.reuses": Subject(
@@ -506,6 +518,10 @@ ROUTES: dict[str, str] = {
     "sensing/terminals/<code>/series": "latest values",
     "sensing/observations/export": "tests/hub/sensing/test_exporting.py::"
     "test_a_file_holds_what_one_may_see_and_export_and_nothing_else",
+    "sensing/observations/stream": "tests/hub/sensing/subscriptions/test_stream.py::"
+    "test_a_right_that_is_taken_away_stops_the_stream",
+    "sensing/subscriptions/<code>/secret": "tests/hub/sensing/subscriptions/test_ledger.py::"
+    "test_a_stranger_learns_no_secret",
     "sensing/rejections/replay": "tests/hub/sensing/test_rejections.py::"
     "test_a_program_reaches_no_row_it_may_not_see",
     "sensing/requests/<code>/candidates": "candidates of a request",

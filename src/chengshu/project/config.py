@@ -103,6 +103,14 @@ class Config:
     rejection_days: int = env(
         "CHENGSHU_REJECTION_DAYS", 30, help="Days for which rejected rows are kept."
     )
+    webhook_days: int = env(
+        "CHENGSHU_WEBHOOK_DAYS", 3, help="Days of failures after which a webhook is given up."
+    )
+    webhook_networks: tuple[str, ...] = env(
+        "CHENGSHU_WEBHOOK_NETWORKS",
+        (),
+        help="Networks inside that webhooks may reach all the same, as 10.2.0.0/16, by commas.",
+    )
     secret_key: str = env(
         "CHENGSHU_SECRET_KEY", "", help="Signs sessions; empty keeps a random one in the home."
     )

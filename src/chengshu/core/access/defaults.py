@@ -15,6 +15,7 @@ CASES = (
     "cases.see_reporter",
     "cases.reveal_reporter",
 )
+SUBSCRIPTIONS = ("sensing.*_subscription", "sensing.*_subscription_secret")
 REJECTIONS = ("sensing.*_rejection", "sensing.*_rejections")
 DEVICES = (
     "sensing.*_terminal",
@@ -27,6 +28,7 @@ DEVICES = (
     "sensing.define_properties",
     "sensorthings.*_entities",
     *REJECTIONS,
+    *SUBSCRIPTIONS,
     *(f"sensing.{act}" for act in ("request_*", "amend_*", "withdraw_*", "reuse_candidate")),
 )
 OWNERS = ("sensing.grant_reuse", "sensing.refuse_reuse", "sensing.revoke_reuse")
@@ -72,7 +74,13 @@ ROLES: tuple[tuple[str, str, Duty, tuple[str, ...], int], ...] = (
         ),
         2,
     ),
-    ("data-officer", _("Data officer"), Duty.WORK, (VIEW, *LEDGERS, *REJECTIONS), 3),
+    (
+        "data-officer",
+        _("Data officer"),
+        Duty.WORK,
+        (VIEW, *LEDGERS, *REJECTIONS, *SUBSCRIPTIONS),
+        3,
+    ),
     ("device-engineer", _("Device engineer"), Duty.WORK, (VIEW, *DEVICES), 2),
     ("sensing-reviewer", _("Sensing reviewer"), Duty.WORK, (VIEW, *REVIEWERS), 2),
     ("ingest", _("Sending observations"), Duty.WORK, ("sensing.ingest",), 4),

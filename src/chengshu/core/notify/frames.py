@@ -53,7 +53,7 @@ def frame_of(row: OutboxEvent, horizon: int) -> Frame | None:
         row.id,
         event_types[row.type].permission,
         (row.place_path, row.organisation_path, row.grade),
-        _text(row.type, row.body, str(Cursor(horizon, row.id))),
+        event_text(row.type, row.body, str(Cursor(horizon, row.id))),
     )
 
 
@@ -67,15 +67,16 @@ def fleeting_frame(message: str) -> Frame | None:
         0,
         event_types[told["type"]].permission,
         (place_path, organisation_path, grade),
-        _text(told["type"], told["body"], ""),
+        event_text(told["type"], told["body"], ""),
     )
 
 
 def gap_frame(cursor: Cursor) -> bytes:
     """Too much was missed to repeat: read everything again."""
-    return _text("stream.gap", {}, str(cursor))
+    return event_text("stream.gap", {}, str(cursor))
 
 
-def _text(type: str, body: dict[str, Any], id: str) -> bytes:
+def event_text(type: str, body: dict[str, Any], id: str) -> bytes:
+    """One frame as it is sent; the receiver hands *id* back when it comes again."""
     head = f"id: {id}\n" if id else ""
     return f"{head}event: {type}\ndata: ".encode() + orjson.dumps(body) + b"\n\n"

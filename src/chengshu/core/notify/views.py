@@ -7,7 +7,6 @@ from typing import TypeVar
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -15,7 +14,6 @@ from chengshu.core.access import sessions, tokens
 from chengshu.core.access.actor import Person
 from chengshu.core.access.middleware import bearer_of
 from chengshu.core.access.policy import Policy
-from chengshu.core.access.queries import policy_of
 from chengshu.kit.errors import NotSignedIn
 
 from .frames import HEARTBEAT, OPENING, Cursor, gap_frame
@@ -34,9 +32,15 @@ async def stream(request: HttpRequest) -> StreamingHttpResponse:
     actor = getattr(request, "actor", None)
     if not isinstance(actor, Person):
         raise NotSignedIn(_("Sign in, or send a token: Authorization: Bearer …"))
-    client = Client(await _released(lambda: actor.policy), asyncio.get_running_loop())
+    client = Client(await released(lambda: actor.policy), asyncio.get_running_loop())
+    cursor = Cursor.parse(request.headers.get("Last-Event-ID", ""))
+    return events_response(_texts(request, client, cursor))
+
+
+def events_response(texts: AsyncIterator[bytes]) -> StreamingHttpResponse:
+    """The answer that sends *texts*, the frames of a server-sent stream, as they come."""
     return StreamingHttpResponse(
-        _texts(request, client, Cursor.parse(request.headers.get("Last-Event-ID", ""))),
+        texts,
         content_type="text/event-stream",
         headers={
             "Cache-Control": "no-cache, no-transform",
@@ -50,7 +54,7 @@ async def _texts(
     request: HttpRequest, client: Client, cursor: Cursor | None
 ) -> AsyncIterator[bytes]:
     try:
-        missed = await _released(lambda: _joined(client, cursor))
+        missed = await released(lambda: _joined(client, cursor))
         yield OPENING
         if missed and missed.is_gap:
             yield gap_frame(missed.end)
@@ -83,22 +87,28 @@ async def _live(request: HttpRequest, client: Client, known: set[int]) -> AsyncI
         except TimeoutError:
             yield HEARTBEAT
         if loop.time() - checked_at >= RECHECK_SECONDS:
-            policy = await _released(lambda: _policy_now(request))
+            policy = await released(lambda: _policy_now(request))
             if policy is None:
                 return
             client.policy, checked_at = policy, loop.time()
 
 
 def _policy_now(request: HttpRequest) -> Policy | None:
+    person = person_now(request)
+    return person.policy if person else None
+
+
+def person_now(request: HttpRequest) -> Person | None:
+    """Who sent *request*, with the rights of this moment; None once session or token is over."""
     raw = bearer_of(request)
     try:
         user = tokens.authenticate(raw).user if raw is not None else sessions.reread(request)
     except NotSignedIn:
         return None
-    return policy_of(user, timezone.now()) if user else None
+    return Person(user) if user else None
 
 
-async def _released(read: Callable[[], T]) -> T:
+async def released(read: Callable[[], T]) -> T:
     """*read* in the request's thread; a stream keeps no database connection while it waits."""
 
     def read_and_release() -> T:

@@ -20,13 +20,14 @@ from chengshu.kit.errors import NotFound
 from .actions.exporting import FORMS, Pieces, Span, export_observations
 from .actions.rejections import replay_rejections
 from .actions.reuse import reuse_candidate
+from .actions.subscriptions import rotate_secret
 from .presenting import candidates_for
 from .queries import as_points, latest, series, terminal_named, unit_symbol
 from .wanted import Wanted
 
 router = Router(tags=["sensing"])
 REQUESTS, REUSES = "sensing.requests", "sensing.reuses"
-REJECTIONS = "sensing.rejections"
+REJECTIONS, SUBSCRIPTIONS = "sensing.rejections", "sensing.subscriptions"
 MOST_REPLAYED = 500
 MOST_NAMED = 500
 
@@ -119,6 +120,13 @@ def export(
     name = f"observations-{timezone.localtime():%Y%m%d-%H%M}.{form}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@router.post("/subscriptions/{code}/secret", operation_id="new_subscription_secret")
+def new_secret(request: CityRequest, code: str) -> dict[str, str]:
+    """A new secret for the signatures of a subscription; it cannot be read again."""
+    subscription = find(ledgers[SUBSCRIPTIONS], request.actor, code)
+    return {"secret": rotate_secret(subscription, by=request.actor).secret}
 
 
 class Chosen(Schema):

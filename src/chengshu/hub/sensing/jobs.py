@@ -14,10 +14,12 @@ from chengshu.core.jobs.runner import Progress, job
 from . import follow
 from .actions.rejections import forget_rejections
 from .actions.reuse import expire_reuse
+from .subscriptions import delivering
 
 CALENDAR = System("calendar", frozenset({"sensing.expire_reuse", "sensing.forget_rejections"}))
 
 loops.add(follow.NAME, Loop(follow.NAME, follow.run))
+loops.add(delivering.NAME, Loop(delivering.NAME, delivering.run))
 
 
 @job("sensing.expire_reuse", _("End reuse whose day has passed"), schedule="5 0 * * *")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -16,11 +17,18 @@ from .queries import VIEW
 
 @dataclass(frozen=True)
 class Wanted:
-    """Codes; nothing said is no limit. *place* stands for everything below it."""
+    """Codes, and limits of the value; nothing said is no limit. *place* stands for all below it."""
 
     terminals: Sequence[str] = ()
     properties: Sequence[str] = ()
     place: str = ""
+    lowest: float | None = None
+    highest: float | None = None
+
+    def takes(self, value: pl.Expr) -> pl.Expr:
+        """Whether a *value* is within the limits."""
+        above = pl.lit(True) if self.lowest is None else value >= self.lowest
+        return above if self.highest is None else above & (value <= self.highest)
 
     def streams(self, actor: Actor, also: str = "") -> "QuerySet[Datastream]":
         """Those of them whose terminals *actor* may see, and reach with the permission *also*."""

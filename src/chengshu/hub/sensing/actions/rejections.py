@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chengshu.core.access.policy import Actor, Reach
 from chengshu.core.actions import action
@@ -62,7 +62,7 @@ def correct_rejection(rejection: Rejection, *, by: Actor, **stated: str) -> Repl
     return told
 
 
-@action("sensing.dismiss_rejection", gettext_lazy("Dismiss"))
+@action("sensing.dismiss_rejection", pgettext_lazy("rejected row", "Dismiss"))
 def dismiss_rejection(rejection: Rejection, *, by: Actor, reason: str = "") -> Rejection:
     """Leave *rejection* as it is, for *reason*: it was not worth storing."""
     if not reason.strip():

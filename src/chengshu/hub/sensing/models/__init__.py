@@ -8,6 +8,7 @@ from .rejections import Rejection
 from .requests import BuildRequest, Candidate, ReuseRequest
 from .rules import CodingRule, Sector, SectorLimit, SpentCode, TerminalKind
 from .streams import Datastream, ObservedProperty, StreamState, TerminalState
+from .subscriptions import Subscription, WebhookAttempt
 
 __all__ = [
     "CHANNEL",
@@ -30,8 +31,10 @@ __all__ = [
     "SectorLimit",
     "SpentCode",
     "StreamState",
+    "Subscription",
     "Terminal",
     "TerminalKind",
     "TerminalState",
     "UnknownDevice",
+    "WebhookAttempt",
 ]

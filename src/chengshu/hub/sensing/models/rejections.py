@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chengshu.core.places.scope import Scope
 from chengshu.core.records.models import Grade
@@ -21,7 +22,7 @@ class Rejection(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("To be settled")
         REPLAYED = "replayed", _("Replayed")
-        DISMISSED = "dismissed", _("Dismissed")
+        DISMISSED = "dismissed", pgettext_lazy("rejected row", "Dismissed")
 
     at = models.DateTimeField(_("received at"), auto_now_add=True, db_index=True)
     sender = models.CharField(_("sender"), max_length=80)

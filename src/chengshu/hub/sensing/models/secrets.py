@@ -23,6 +23,11 @@ def code_of(kept: str, address: str) -> str:
     return _keyed(f"code {address} {kept}")[:16]
 
 
+def signing_secret(code: str, salt: str) -> str:
+    """What signs the bodies for the webhook of subscription *code*, until its *salt* changes."""
+    return "cw_" + _keyed(f"webhook {code} {salt}")
+
+
 def is_secret(said: str, kept: str) -> bool:
     """Whether *said* is the secret of which the digest is *kept*."""
     return hmac.compare_digest(digest_of(said), kept)

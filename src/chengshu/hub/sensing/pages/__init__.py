@@ -7,7 +7,16 @@ from chengshu.core.pages.navigation import section
 section("sensing", _("Sensing"), icon="sensor", order=50)
 section("sensing-rules", _("Rules of sensing"), icon="rule", order=86)
 
-from . import terminals, carriers, requests, rules, streams, rejections  # noqa: E402, I001 - the order shown
+from . import terminals, carriers, requests, rules, streams, rejections, subscriptions  # noqa: E402, I001 - the order shown
 from chengshu.hub.sensing.devices import pages as devices  # noqa: E402 - registers its ledgers
 
-__all__ = ["carriers", "devices", "rejections", "requests", "rules", "streams", "terminals"]
+__all__ = [
+    "carriers",
+    "devices",
+    "rejections",
+    "requests",
+    "rules",
+    "streams",
+    "subscriptions",
+    "terminals",
+]

@@ -23,6 +23,7 @@ from .limits import Limits
 from .messages import EPOCH, MICROSECOND, Message
 from .sessions import Sessions
 from .subscriptions import Subscriptions, errors_of, identified, may_hear
+from .telling import Teller
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Broker:
         )
         self.begin(self._look_after())
         self.begin(self._look_at_rights())
+        self.begin(Teller(self).run())
 
     async def close(self) -> None:
         """Take no more, acknowledge what becomes durable in time, say goodbye."""
@@ -113,6 +115,11 @@ class Broker:
             self.subscriptions.remove(connection, connection.session.filters)
             if connection.session.connection is connection:
                 self.sessions.end(connection.key, connection.session, self.now())
+
+    def hearers(self, root: str) -> dict[Connection, set[str]]:
+        """The clients that listen below the first level *root*, and their filters there."""
+        found = self.subscriptions.below(root)
+        return {c: found[c] for c in self._connections if c in found}
 
     def hold_back(self, connection: Connection) -> None:
         """Read no more from *connection* until there is room again."""

@@ -27,5 +27,7 @@ class Limits:
     keep_alive: int = 3600
     """The longest silence that a client may ask for; those that ask for none get it too."""
     look_seconds: float = 1
+    tell_seconds: float = 1
+    """How often the lake is looked at for those who listen to what became durable."""
     rights_seconds: float = 60
     """How long a withdrawn right to listen still works."""

@@ -14,6 +14,8 @@ from chengshu.protocols.mqtt import topics
 from . import native
 
 VIEW = "sensing.view_terminal"
+OBSERVED = "observations"
+"""First level of the topics that tell what became durable; see `telling`."""
 
 
 class Hearer(Protocol):
@@ -56,7 +58,7 @@ def _sees_terminal(actor: Actor, levels: list[str]) -> bool:
     return not topics.has_wildcard(levels[1]) and visible_to(named, actor, VIEW).exists()
 
 
-RIGHTS: dict[str, Right] = {native.ROOT: _sees_terminal}
+RIGHTS: dict[str, Right] = {native.ROOT: _sees_terminal, OBSERVED: _sees_terminal}
 """By the first level of the filter. The second level is literal wherever a right is granted."""
 
 
@@ -83,6 +85,15 @@ class Subscriptions:
         for hearer, filters in list(self._by_stem.get(_stem(topic), {}).items()):
             if any(topics.matches(wanted, topic) for wanted in filters):
                 hearer.hear(topic, payload)
+
+    def below(self, root: str) -> dict[Hearer, set[str]]:
+        """Who listens to what whose first level is *root*."""
+        found: dict[Hearer, set[str]] = {}
+        for stem, hearers in self._by_stem.items():
+            if stem.startswith(f"{root}/"):
+                for hearer, filters in hearers.items():
+                    found.setdefault(hearer, set()).update(filters)
+        return found
 
     def __bool__(self) -> bool:
         return bool(self._by_stem)
