@@ -7,6 +7,7 @@ organisation or grade), a new layer one in LAYERS, a new route of the API one in
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -505,6 +506,23 @@ PATHS |= {
 }
 
 
+def _rated(look: Looking) -> int:
+    """How many terminals the rates of health are of."""
+    answer = look.get("/api/v1/sensing/health/rates", by="kind")
+    return sum(row["terminals"] for row in answer.json()) if answer.status_code == 200 else 0
+
+
+def _on_board(look: Looking) -> int:
+    """The number of terminals on the health board."""
+    found = re.search(r"<b>(\d+)</b>", look.text("/sensing/health/"))
+    return int(found[1]) if found else 0
+
+
+PATHS |= {
+    "health rates": RowPath(_rated, _is_thing),
+    "health board": RowPath(_on_board, _is_thing),
+}
+
 ROUTES: dict[str, str] = {
     "stream": "stream",
     "openapi.json": "no rows",
@@ -524,6 +542,7 @@ ROUTES: dict[str, str] = {
     "test_a_stranger_learns_no_secret",
     "sensing/rejections/replay": "tests/hub/sensing/test_rejections.py::"
     "test_a_program_reaches_no_row_it_may_not_see",
+    "sensing/health/rates": "health rates",
     "sensing/requests/<code>/candidates": "candidates of a request",
     "sensing/requests/<code>/candidates/<int:number>/reuse": "tests/hub/sensing/ledger/"
     "test_pages.py::test_a_program_asks_for_a_candidate",

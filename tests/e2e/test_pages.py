@@ -31,6 +31,7 @@ ROLES = (
 WIDTHS = (1366, 1920, 390)
 LOOKED_AT = {
     "list": "/sensing/terminals/",
+    "health": "/sensing/health/",
     "workbench": "/cases/",
     "intake": "/cases/new/",
     "map": "/map/",

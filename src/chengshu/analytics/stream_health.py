@@ -176,8 +176,8 @@ def advance(
     streams in any order, but the batches of one stream come in order of time.
     """
     reports = _checked(batch, rules)
-    prior = _prior(states, reports)
-    sequence = _sequence(prior, reports)
+    prior = known_and_new(states, reports)
+    sequence = in_order(prior, reports)
     rows = {"sequence": sequence.filter("fresh"), "reports": reports}
     findings = [
         rows[rule.rows]
@@ -260,7 +260,7 @@ def _checked(batch: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     )
 
 
-def _prior(states: pl.DataFrame | None, reports: pl.DataFrame) -> pl.DataFrame:
+def known_and_new(states: pl.DataFrame | None, reports: pl.DataFrame) -> pl.DataFrame:
     """One state for each stream that is known or reports."""
     schema = _state_schema(reports.schema["datastream"])
     known = pl.DataFrame(schema=schema) if states is None else states.select(STATE).cast(schema)
@@ -270,7 +270,7 @@ def _prior(states: pl.DataFrame | None, reports: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([known, new], how="diagonal")
 
 
-def _sequence(prior: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+def in_order(prior: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """New reports in order behind the row their stream's state stands for."""
     new = (
         reports.filter(pl.col("value").is_finite())

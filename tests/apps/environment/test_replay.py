@@ -21,8 +21,7 @@ from chengshu.core.lake import installation
 from chengshu.core.lake.models import Follower
 from chengshu.hub.cases.models import Case
 from chengshu.hub.sensing import follow
-from chengshu.hub.sensing.health import FROZEN_REPORTS, SILENT_INTERVALS
-from chengshu.hub.sensing.models import Datastream, StreamState, TerminalState
+from chengshu.hub.sensing.models import Datastream, HealthRule, StreamState, TerminalState
 from chengshu.hub.sensing.sending import Sender, Sent
 from chengshu.hub.warnings.models import CityWarning
 from chengshu.kit.errors import Invalid
@@ -30,6 +29,7 @@ from tests.serving import ingest_process
 
 HEADER = "Date,Hour,WatchPoint,AQI,Level,PrimaryPollution,PM2.5,PM10,CO,NO2,O3_1h,O3_8h,SO2\n"
 LARGEST = 3
+USUAL = HealthRule()
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def _silent_stations_are_found(played: Played) -> None:
         city_from=pl.when(measured).then("at").min().over("city"),
     )
     gap = pl.col("city_at") - pl.coalesce("heard_at", "city_from")
-    silent = latest.filter(gap > timedelta(hours=SILENT_INTERVALS))
+    silent = latest.filter(gap > timedelta(hours=USUAL.silent_intervals))
     expected = {played.codes[row] for row in silent.select("city", "station").rows()}
 
     found = TerminalState.objects.filter(health="silent")
@@ -124,7 +124,7 @@ def _frozen_streams_are_found() -> None:
     frozen = StreamState.objects.filter(health="frozen")
 
     assert frozen.exists()
-    assert all(state.same_count >= FROZEN_REPORTS for state in frozen)
+    assert all(state.same_count >= USUAL.frozen_reports for state in frozen)
 
 
 def _faults_become_warnings_and_cases() -> None:

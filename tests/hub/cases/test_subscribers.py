@@ -98,3 +98,47 @@ def test_a_warning_of_an_unknown_case_type_is_kept_for_another_try(city, missing
     event = OutboxEvent.objects.get(type="warning.raised")
     assert event.delivered_at is None
     assert missing in event.trouble
+
+
+def fault(city: City, rule: str, **changes):
+    """A terminal's fault, found by *rule*."""
+    given = {"kind": "terminal-health", "rule": rule, "case_type": "terminal-fault"}
+    return raise_warning(wanted(city, **given | changes), by=DESK)
+
+
+def lines(case: Case) -> list[str]:
+    return [step.action for step in case.steps.order_by("id")][3:]
+
+
+def test_another_fault_of_a_terminal_in_repair_joins_its_case(city):
+    fault(city, "sensing.terminal-frozen")
+    deliver_waiting()
+    fault(city, "sensing.terminal-silent")
+
+    deliver_waiting()
+
+    assert lines(Case.objects.get()) == ["fault_changed"]
+
+
+def test_faults_of_two_terminals_are_two_cases(city):
+    fault(city, "sensing.terminal-silent")
+    fault(city, "sensing.terminal-silent", subject_code="T2")
+
+    deliver_waiting()
+
+    assert Case.objects.count() == 2
+
+
+def test_a_terminal_that_is_well_again_is_said_to_have_recovered_by_itself(city):
+    frozen = fault(city, "sensing.terminal-frozen")
+    silent = fault(city, "sensing.terminal-silent")
+    deliver_waiting()
+    clear_warning(frozen, at=THEN, by=DESK)
+    deliver_waiting()
+    clear_warning(silent, at=THEN, by=DESK)
+
+    deliver_waiting()
+
+    case = Case.objects.get()
+    assert lines(case) == ["fault_changed", "warning_cleared", "terminal_recovered"]
+    assert case.state == "dispatched"

@@ -6,7 +6,8 @@ import pytest
 from chengshu.core.events.models import OutboxEvent
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.models import Follower
-from chengshu.hub.sensing import follow, health
+from chengshu.hub.sensing import follow
+from chengshu.hub.sensing.health import streams as health
 from chengshu.hub.sensing.listeners import BatchListener, batch_listeners
 from chengshu.hub.sensing.models import Datastream, StreamState, Terminal, TerminalState
 
@@ -126,8 +127,8 @@ def test_a_live_terminal_is_silent_after_three_intervals_of_the_clock(lake: Lake
     still = TerminalState.objects.get().health
     health.fall_silent(START + 3 * HOUR + timedelta(seconds=1))
 
-    assert still == "online"
-    assert healths()[-1] == ("T1", "online", "silent")
+    assert still == "late"
+    assert healths()[-1] == ("T1", "late", "silent")
 
 
 def test_a_terminal_never_heard_in_a_live_feed_is_not_called_silent(lake: Lake):

@@ -14,9 +14,29 @@ export interface PaintInk {
 }
 
 /** Words for "works" and "does not" that every ledger shares; any other state is plain. */
-const WELL = new Set(["online", "normal", "active", "good", "running", "open"]);
-const SILENT = new Set(["offline", "silent", "inactive", "retired", "closed", "planned"]);
-const BROKEN = new Set(["failed", "fault", "frozen", "alarm", "broken", "overdue"]);
+const WELL = new Set(["online", "late", "normal", "active", "good", "running", "open"]);
+const SILENT = new Set([
+  "offline",
+  "silent",
+  "cut-off",
+  "inactive",
+  "retired",
+  "closed",
+  "planned",
+]);
+const BROKEN = new Set([
+  "failed",
+  "fault",
+  "frozen",
+  "partial",
+  "out-of-range",
+  "jumping",
+  "clock-wrong",
+  "low-battery",
+  "alarm",
+  "broken",
+  "overdue",
+]);
 
 function stateColour(state: string | null | undefined, ink: PaintInk): string {
   if (!state || WELL.has(state)) return ink.accent;

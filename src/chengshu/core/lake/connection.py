@@ -130,6 +130,16 @@ class Lake(Session):
         )
         return found.item() if len(found) else None
 
+    def taken(self, after: int, through: int) -> pl.DataFrame:
+        """When the snapshots later than *after* up to *through* were committed: ``snapshot`` and
+        ``at`` (UTC)."""
+        return self.query(
+            'SELECT snapshot_id AS snapshot, snapshot_time AS "at" '  # noqa: S608
+            f"FROM {self.metadata}.ducklake_snapshot "
+            "WHERE snapshot_id > $after AND snapshot_id <= $through",
+            {"after": after, "through": through},
+        ).with_columns(pl.col("at").dt.convert_time_zone("UTC"))
+
     def insertions(
         self, table: LakeTable, after: int, through: int, columns: Sequence[str] = ()
     ) -> pl.DataFrame:

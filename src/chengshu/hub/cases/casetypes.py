@@ -54,7 +54,7 @@ register(
         conditions=(
             Condition(
                 limit=Limit(2, LimitUnit.WORKING_DAYS),
-                text=_("The terminal sends nothing or repeats one value"),
+                text=_("The terminal sends nothing, or values that cannot be trusted"),
                 closing=_("The terminal sends plausible values again"),
             ),
         ),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.core.access.policy import Actor, visible_to
 from chengshu.core.pages.navigation import section
 from chengshu.core.records.ledger import Column, Ledger, RecordPanel, register, register_panel
+from chengshu.hub.sensing.health.board import Remedies, remedies
 from chengshu.hub.warnings.models import CityWarning
 
 from .models import (
@@ -21,6 +22,7 @@ from .models import (
 )
 from .presenting import face
 from .queries import origin_of
+from .remedies import open_cases_of
 
 section(
     "cases",
@@ -171,6 +173,7 @@ register(
         fields=("code", "name", "arrangement"),
     )
 )
+remedies.add("cases", Remedies("cases", open_cases_of))
 register_panel(
     RecordPanel(
         name="cases.of-warning",

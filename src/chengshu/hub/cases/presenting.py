@@ -30,6 +30,8 @@ HAPPENED = {
     "warning_escalated": gettext_lazy("The warning got worse"),
     "warning_cleared": gettext_lazy("The warning has cleared"),
     "warning_dismissed": gettext_lazy("The warning was dismissed"),
+    "fault_changed": gettext_lazy("The terminal has another fault"),
+    "terminal_recovered": gettext_lazy("The terminal has recovered by itself"),
 }
 
 TONES = {"overdue": "bad", "return_case": "bad", "rework_case": "bad", "warning_escalated": "bad"}

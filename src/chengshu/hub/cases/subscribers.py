@@ -1,5 +1,6 @@
 """Warnings open cases and tell them how they go on."""
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chengshu.core.access.policy import System
@@ -17,7 +18,10 @@ from . import timeline
 from .actions.intake import NewCase, dispatch_case, file_case, report_case
 from .models import Case
 from .queries import origin_of
+from .states import OPEN
 
+FAULT = CityWarning.Kind.TERMINAL_HEALTH
+MOST_FAULTS = 50
 DISPATCH_DESK = System(
     "automatic-dispatch",
     frozenset({"cases.report_case", "cases.file_case", "cases.dispatch_case"}),
@@ -26,10 +30,12 @@ DISPATCH_DESK = System(
 
 @subscribe(WarningRaised)
 def open_case(happened: WarningRaised) -> None:
-    """Open the case that a rule asks for; a warning that came back is a line on its case."""
+    """Open the case that a rule asks for; a warning that came back is a line on its case, and so
+    is another fault of a terminal that is being repaired."""
     known = _case_of(happened)
     if known is not None:
-        _record(known, happened, "warning_returned")
+        is_own = known.origin == origin_of(happened.code)
+        _record(known, happened, "warning_returned" if is_own else "fault_changed")
     elif happened.case_type:
         _open(happened)
 
@@ -48,16 +54,37 @@ def record_clearing(happened: WarningCleared) -> None:
     """The case goes on: whether the matter is settled is for its people to say."""
     case = _case_of(happened)
     if case is not None:
-        _record(case, happened, f"warning_{happened.state}")
+        is_well = happened.state == CityWarning.State.CLEARED and _is_well(happened)
+        _record(case, happened, "terminal_recovered" if is_well else f"warning_{happened.state}")
+
+
+def _is_well(happened: WarningEvent) -> bool:
+    """Whether a terminal has no fault left."""
+    return (
+        happened.kind == FAULT
+        and not _faults(happened).filter(state=CityWarning.State.ACTIVE).exists()
+    )
+
+
+def _faults(happened: WarningEvent) -> "QuerySet[CityWarning]":
+    """All that was ever wrong with the same terminal and opens the same type of case."""
+    return CityWarning.objects.filter(
+        kind=FAULT,
+        subject_type=happened.subject_type,
+        subject_code=happened.subject_code,
+        case_type=happened.case_type,
+    )
 
 
 def _case_of(happened: WarningEvent) -> Case | None:
-    return (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("unit", "type", "place")
-        .filter(origin=origin_of(happened.code))
-        .first()
-    )
+    """The warning's own case; for a fault without one the open case of the same terminal."""
+    cases = Case.objects.select_for_update(of=("self",)).select_related("unit", "type", "place")
+    own = cases.filter(origin=origin_of(happened.code)).first()
+    if own is not None or happened.kind != FAULT:
+        return own
+    recent = _faults(happened).order_by("-code").values_list("code", flat=True)[:MOST_FAULTS]
+    origins = [origin_of(code) for code in recent]
+    return cases.filter(origin__in=origins, state__in=OPEN).order_by("-code").first()
 
 
 def _record(case: Case, happened: WarningEvent, what: str) -> None:

@@ -21,6 +21,8 @@ from .actions.exporting import FORMS, Pieces, Span, export_observations
 from .actions.rejections import replay_rejections
 from .actions.reuse import reuse_candidate
 from .actions.subscriptions import rotate_secret
+from .health.rates import rates
+from .health.selection import Chosen, chosen_terminals
 from .presenting import candidates_for
 from .queries import as_points, latest, series, terminal_named, unit_symbol
 from .wanted import Wanted
@@ -60,6 +62,33 @@ def value_series(
         "unit": unit_symbol(found.observed_property.unit),
         "series": [{"title": found.observed_property.name, "points": as_points(rows)}],
     }
+
+
+class ChosenTerminals(Schema):
+    """Codes of a place and an owner, with what is below them; a kind and a maker."""
+
+    place: str = ""
+    owner: str = ""
+    kind: str = ""
+    maker: str = ""
+
+
+@router.get("/health/rates", operation_id="health_rates")
+def health_rates(
+    request: CityRequest,
+    chosen: Query[ChosenTerminals],
+    by: Literal["maker", "owner", "kind", "place"],
+    start: datetime | None = None,
+    until: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """How reliable the terminals that one may see are, the least sound group first.
+
+    The last seven days when no period is given; at most 92 days.
+    """
+    until = until or timezone.now()
+    terminals = chosen_terminals(Chosen(**chosen.dict()), request.actor)
+    found = rates(terminals, by, start or until - timedelta(days=7), until)
+    return [asdict(row) for row in found]
 
 
 class Reused(Schema):
@@ -129,7 +158,7 @@ def new_secret(request: CityRequest, code: str) -> dict[str, str]:
     return {"secret": rotate_secret(subscription, by=request.actor).secret}
 
 
-class Chosen(Schema):
+class Numbered(Schema):
     """The numbers of rejected rows."""
 
     rows: Annotated[list[Annotated[int, Ge(1), Lt(2**63)]], Len(1, MOST_REPLAYED)]
@@ -145,7 +174,7 @@ class Counted(Schema):
 
 
 @router.post("/rejections/replay", response=Counted, operation_id="replay_rejections")
-def replay(request: CityRequest, given: Chosen) -> Any:
+def replay(request: CityRequest, given: Numbered) -> Any:
     """Hand several rejected rows in again as they are; settled ones are passed over."""
     rows = visible_rows(ledgers[REJECTIONS], request.actor).filter(pk__in=given.rows)
     found = list(rows)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from chengshu.core.lake import installation
 from chengshu.core.lake.models import Follower
 
-from .health import fall_silent, work_in
+from .health.streams import fall_silent, work_in
 from .lake import OBSERVATIONS
 from .listeners import batch_listeners
 from .models import Datastream
@@ -28,11 +28,11 @@ SILENCE_SECONDS = 15.0
 FACTS = {
     "datastream": ("id", pl.Int64),
     "property": ("observed_property__code", pl.String),
-    "quiet_below": ("observed_property__quiet_below", pl.Float64),
     "interval_seconds": ("interval_seconds", pl.Int64),
     "terminal": ("terminal_id", pl.Int64),
     "terminal_code": ("terminal__code", pl.String),
     "terminal_name": ("terminal__name", pl.String),
+    "kind": ("terminal__kind", pl.String),
     "place": ("terminal__place_id", pl.Int64),
     "owner": ("terminal__owner_id", pl.Int64),
     "grade": ("terminal__grade", pl.Int64),
@@ -54,15 +54,17 @@ def follow_once() -> int:
         through = min(head, follower.snapshot + MOST_SNAPSHOTS)
         rows = installation.current().insertions(OBSERVATIONS, follower.snapshot, through)
         if len(rows):
-            _work_in(rows)
+            _work_in(rows, installation.current().taken(follower.snapshot, through))
         follower.snapshot = through
         follower.save(update_fields=["snapshot"])
     return len(rows)
 
 
-def _work_in(rows: pl.DataFrame) -> None:
-    newest = rows.sort("snapshot").unique(["datastream", "at"], keep="last").drop("snapshot")
-    batch = newest.join(_facts(newest["datastream"].unique().to_list()), on="datastream")
+def _work_in(rows: pl.DataFrame, taken: pl.DataFrame) -> None:
+    """*taken* says when each snapshot was: the time of reception."""
+    newest = rows.sort("snapshot").unique(["datastream", "at"], keep="last")
+    received = newest.join(taken.rename({"at": "received_at"}), on="snapshot").drop("snapshot")
+    batch = received.join(_facts(newest["datastream"].unique().to_list()), on="datastream")
     work_in(batch)
     for listener in batch_listeners:
         listener.hear(batch)

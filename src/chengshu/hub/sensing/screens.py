@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.core.lake import installation
 from chengshu.hub.screens.panel import Question, Vital, vitals
 
+from .health.terminals import MUTE, WELL
 from .models import StreamState, Terminal
 from .queries import VIEW, as_points, health_counts, terminals_for
 
 
 def _online(question: Question) -> Mapping[str, Any] | None:
-    """Share of the terminals in service that are online; health has no past, so only live."""
+    """Share of the terminals in service that speak, whatever they say; live only."""
     terminals = terminals_for(question.actor)
     if question.place:
         terminals = terminals.filter(place__path__startswith=question.place.path)
@@ -24,9 +25,9 @@ def _online(question: Question) -> Mapping[str, Any] | None:
         return None
     newest = StreamState.objects.filter(datastream__terminal__in=terminals)
     return {
-        "value": round(100 * counts.get(Terminal.Health.ONLINE, 0) / heard, 1),
+        "value": round(100 * (heard - sum(counts.get(each, 0) for each in MUTE)) / heard, 1),
         "at": newest.order_by("-at").values_list("at", flat=True).first(),
-        "href": "/sensing/terminals/",
+        "href": "/sensing/health/",
     }
 
 
@@ -54,18 +55,18 @@ def _received(question: Question) -> Mapping[str, Any] | None:
 
 
 def _silent(question: Question) -> Mapping[str, Any] | None:
-    """Terminals that are silent, partly silent or frozen now."""
+    """Terminals of which something is wrong now."""
     terminals = terminals_for(question.actor)
     if question.place:
         terminals = terminals.filter(place__path__startswith=question.place.path)
     counts = health_counts(terminals)
     if not question.is_live or not counts:
         return None
-    ill = (Terminal.Health.SILENT, Terminal.Health.PARTIAL, Terminal.Health.FROZEN)
+    calm = {*WELL, Terminal.Health.UNKNOWN.value}
     return {
-        "value": sum(counts.get(health, 0) for health in ill),
+        "value": sum(number for health, number in counts.items() if health not in calm),
         "at": question.at,
-        "href": "/sensing/terminals/",
+        "href": "/sensing/health/",
     }
 
 

@@ -14,8 +14,8 @@ from chengshu.kit.errors import Conflict, Invalid
 from . import lifecycle
 from .lifecycle import Cause
 from .models import CityWarning
-from .queries import may_come_back
-from .rule import SEVERITIES, Rule, rules
+from .queries import may_come_back, rules_in_force
+from .rule import SEVERITIES, Rule
 
 
 @action("warnings.raise_warning", _("Raise a warning"))
@@ -67,7 +67,8 @@ def _meet(cause: Cause) -> CityWarning | None:
 
 
 def _quiet_seconds(rule: str) -> int:
-    return rules[rule].quiet_seconds if rule in rules else Rule.quiet_seconds
+    found = rules_in_force(timezone.localdate()).get(rule)
+    return found.quiet_seconds if found else Rule.quiet_seconds
 
 
 @action("warnings.clear_warning", _("Clear"))

@@ -92,7 +92,9 @@ def _standing(rule: Rule, basis: str) -> Standing:
         return Standing(rule, steps, clears, _holding(rule), quiet, basis)
     severity = getattr(rule, "severity", "")
     steps = [(severity, str(Severity(severity).label), "")] if severity else []
-    return Standing(rule, steps, "", "", quiet, basis)
+    after = getattr(rule, "after_seconds", 0)
+    lasting = _("%(minutes)g min") % {"minutes": after / 60} if after else ""
+    return Standing(rule, steps, "", lasting, quiet, basis)
 
 
 def _holding(rule: ThresholdRule) -> str:

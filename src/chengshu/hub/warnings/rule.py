@@ -103,14 +103,24 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionRule(Rule):
-    """A condition that some other part of the city judges; the rule gives its colour."""
+    """A condition that some other part of the city judges; the rule gives its colour.
 
-    ADJUSTABLE: ClassVar[Readers] = {**Rule.ADJUSTABLE, "severity": _text}
+    It counts once it has lasted for *after_seconds*.
+    """
+
+    ADJUSTABLE: ClassVar[Readers] = {
+        **Rule.ADJUSTABLE,
+        "severity": _text,
+        "after_seconds": _whole,
+    }
 
     severity: str
+    after_seconds: int = 0
 
     def __post_init__(self) -> None:
         _expect_severity(self.severity)
+        if self.after_seconds < 0 or self.quiet_seconds < 0:
+            raise ValueError(f"{self.name} counts from zero seconds")
 
 
 @dataclass(frozen=True, kw_only=True)

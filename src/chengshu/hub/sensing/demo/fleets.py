@@ -39,6 +39,7 @@ class Observed:
     lowest: float | None = None
     highest: float | None = None
     quiet_below: float | None = None
+    more: dict[str, float] = field(default_factory=dict)
 
 
 OBSERVED = (
@@ -54,7 +55,7 @@ OBSERVED = (
     Observed(
         "water-level", "河道水位", "m",
         Curve(base=4.2, drift=0.05, wander=0.01, jitter=0.004, spread=0.1, weather="rain",
-              decimals=3), -10, 100,
+              decimals=3), -10, 100, more={"largest_step": 0.8},
     ),
     Observed(
         "rainfall", "降水量", "mm",
@@ -77,6 +78,12 @@ OBSERVED = (
         "temperature", "气温", "Cel",
         Curve(base=17, shape=warm_afternoon, day=0.28, drift=0.2, wander=0.02, jitter=0.01,
               spread=0.04, weather="air", lowest=-40), -60, 60,
+        more={"normal_low": -30, "normal_high": 45},
+    ),
+    Observed(
+        "battery", "电池电量", "%",
+        Curve(base=76, wander=0.04, spread=0.2, highest=100, decimals=0), 0, 100, 100,
+        more={"battery_low": 20},
     ),
     Observed(
         "humidity", "相对湿度", "%",
@@ -117,9 +124,12 @@ FLEETS = (
           Kind.CONTROLLER, "照明"),
     Fleet("noise", "噪声监测仪", POLE, "environment-bureau", 32, {"noise": 300},
           purpose="声环境", shares=True),
+    Fleet("gateway", "物联网关", CABINET, "drainage", 6, {"voltage": 900}, Kind.CONTROLLER,
+          "窨井通信"),
     Fleet("camera", "视频监控点", POLE, "public-security", 36, {}, Kind.VIDEO, "公共安全",
           shares=True),
-    Fleet("manhole", "井盖传感器", MANHOLE, "drainage", 80, {"tilt": 900}, purpose="窨井安全"),
+    Fleet("manhole", "井盖传感器", MANHOLE, "drainage", 80, {"tilt": 900, "battery": 21600},
+          purpose="窨井安全"),
     Fleet("ponding", "积水监测仪", CABINET, "drainage", 24, {"ponding-depth": 300},
           purpose="内涝"),
     Fleet("river", "水位雷达", CABINET, "water-bureau", 10, {"water-level": 300, "rainfall": 300},
@@ -134,8 +144,26 @@ ROOM: dict[str, dict[str, int]] = {
     BUILDING: {"slots": 3, "power_ports": 2, "network_ports": 2},
 }
 """What a carrier of each kind offers."""
-SILENT_FLEET, FROZEN_FLEET = "ponding", "noise"
-"""The fleets of which one device each is broken."""
+SILENT_GATEWAY = 1
+FAULTS: dict[tuple[str, int], str] = {
+    ("ponding", 1): "silent",
+    ("ponding", 2): "mended",
+    ("noise", 1): "frozen",
+    ("noise", 2): "clock-wrong",
+    ("lamp", 1): "partial",
+    ("lamp", 2): "mended",
+    ("river", 1): "jumping",
+    ("river", 2): "mended",
+    ("weather", 1): "out-of-range",
+    ("weather", 2): "late",
+    ("gateway", SILENT_GATEWAY): "silent",
+    ("manhole", 1): "low-battery",
+}
+"""The ill ones: fleet and number to what is wrong with it."""
+BELOW_GATEWAY = 6
+"""How many manholes speak through each gateway."""
+MAKERS = (("澄屿传感", "CY"), ("禾木仪联", "HM"), ("砚山测控", "YS"))
+"""Invented, with the letters of their models."""
 
 
 @action("sensing.equip_demo_city", _("Equip the demonstration city"))
@@ -150,6 +178,7 @@ def equip(city: DemoCity, *, by: Actor) -> None:
                 lowest=each.lowest,
                 highest=each.highest,
                 quiet_below=each.quiet_below,
+                **each.more,
             )
             for each in OBSERVED
         ],
@@ -160,6 +189,7 @@ def equip(city: DemoCity, *, by: Actor) -> None:
     for fleet in FLEETS:
         terminals += _equipped(fleet, city, carriers)
     register_terminals(terminals, by=by)
+    _connect(city)
     note(carriers=sum(map(len, carriers.values())), terminals=len(terminals))
 
 
@@ -191,22 +221,48 @@ def _equipped(
                 "purpose": fleet.purpose,
                 "sector": sectors[SECTOR_OF[fleet.code]],
                 "commissioned_on": city.now.date(),
-                "attributes": simulated(_fault(fleet, number)),
+                **_made(fleet, number),
+                "attributes": simulated(_fault(fleet.code, number)),
             },
         )
         for number, carrier in enumerate(chosen, 1)
     ]
 
 
+def _made(fleet: Fleet, number: int) -> dict[str, str]:
+    maker, letters = MAKERS[number % len(MAKERS)]
+    return {
+        "maker": maker,
+        "model": f"{letters}-{fleet.code[:3].upper()}2",
+        "serial": f"{letters}{fleet.code[:3].upper()}{number:06}",
+    }
+
+
+def _connect(city: DemoCity) -> None:
+    """Let the first manholes behind the ones that speak for themselves use the gateways."""
+    numbered = {row.code: row for row in Terminal.objects.filter(code__contains="-gateway-")}
+    for number in range(1, len(numbered) + 1):
+        gateway = numbered[f"{city.blueprint.code}-gateway-{number:03}"]
+        codes = [f"{city.blueprint.code}-manhole-{below:03}" for below in _below(number)]
+        Terminal.objects.filter(code__in=codes).update(gateway=gateway)
+
+
+def _below(gateway: int) -> range:
+    """Numbers of the manholes below the gateway *gateway*; the first manhole has none."""
+    first = 2 + (gateway - 1) * BELOW_GATEWAY
+    return range(first, first + BELOW_GATEWAY)
+
+
 def simulated(fault: str = "") -> dict[str, Any]:
-    """Attributes of a terminal whose observations are invented; *fault* is frozen or silent."""
+    """Attributes of a terminal whose observations are invented; *fault* is one of `faults`."""
     return {SIMULATED: True, **({"fault": fault} if fault else {})}
 
 
-def _fault(fleet: Fleet, number: int) -> str:
-    if number != 1:
-        return ""
-    return {SILENT_FLEET: "silent", FROZEN_FLEET: "frozen"}.get(fleet.code, "")
+def _fault(fleet: str, number: int) -> str:
+    """A device below a silent gateway is not heard either."""
+    if fleet == "manhole" and number in _below(SILENT_GATEWAY):
+        return "silent"
+    return FAULTS.get((fleet, number), "")
 
 
 def _carriers(fleet: Fleet, city: DemoCity, count: int, rng: np.random.Generator) -> list[Carrier]:

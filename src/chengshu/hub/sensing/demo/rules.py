@@ -33,6 +33,7 @@ FLEETS = {
     "lamp": "urban-management",
     "noise": "environment",
     "camera": "public-safety",
+    "gateway": "urban-management",
     "manhole": "urban-management",
     "ponding": "water",
     "river": "water",

@@ -3,7 +3,8 @@
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,10 +14,9 @@ from django.conf import settings
 from chengshu.hub.sensing.models import Datastream
 
 from .curves import Seconds, Values, curves
+from .faults import Fault, faults
 from .fleets import SIMULATED
 
-FROZEN_FOR = timedelta(hours=20)
-SILENT_FOR = timedelta(hours=30)
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "datastream": pl.Int64,
     "at": pl.Datetime("us", "UTC"),
@@ -32,7 +32,7 @@ class Signal:
     terminal: str
     property: str
     interval: int
-    fault: str
+    fault: Fault
     since: datetime
 
 
@@ -50,10 +50,15 @@ def signals(since: datetime) -> list[Signal]:
         )
     )
     return [
-        Signal(stream, terminal, name, interval, attributes.get("fault", ""), since)
+        Signal(stream, terminal, name, interval, _fault(attributes, name), since)
         for stream, terminal, name, interval, attributes in rows
         if name in curves
     ]
+
+
+def _fault(attributes: dict[str, str], name: str) -> Fault:
+    found = faults[attributes["fault"]] if attributes.get("fault") in faults else Fault()
+    return found if found.only in ("", name) else Fault()
 
 
 def said(wanted: Iterable[Signal], start: datetime, until: datetime, seed: int) -> pl.DataFrame:
@@ -63,7 +68,7 @@ def said(wanted: Iterable[Signal], start: datetime, until: datetime, seed: int) 
     for signal in wanted:
         times = _times(signal, start, until)
         streams.append(np.full(len(times), signal.datastream))
-        moments.append(times)
+        moments.append(times + signal.fault.ahead(times, signal.since))
         values.append(_values(signal, times, seed, offset))
     if not streams:
         return pl.DataFrame(schema=SCHEMA)
@@ -79,21 +84,19 @@ def said(wanted: Iterable[Signal], start: datetime, until: datetime, seed: int) 
 
 
 def _values(signal: Signal, times: Seconds, seed: int, offset: int) -> Values:
-    heard = times
-    if signal.fault == "frozen":
-        heard = np.minimum(times, int((signal.since - FROZEN_FOR).timestamp()))
+    heard = np.minimum(times, signal.fault.frozen_from(times, signal.since))
     device = f"{signal.terminal} {signal.property}"
-    return curves[signal.property].at(heard, device, seed, offset)
+    values = curves[signal.property].at(heard, device, seed, offset)
+    return signal.fault.bent(values, times // signal.interval)
 
 
 def _times(signal: Signal, start: datetime, until: datetime) -> Seconds:
     """The moments of the device's own beat, which begins at a second of its own."""
-    if signal.fault == "silent":
-        until = min(until, signal.since - SILENT_FOR)
-    beat = signal.interval
+    beat = round(signal.interval * signal.fault.slower)
     phase = zlib.crc32(signal.terminal.encode()) % beat
     first = (int(start.timestamp()) - phase) // beat * beat + phase + beat
-    return np.arange(first, int(until.timestamp()) + 1, beat, dtype=np.int64)
+    times = np.arange(first, int(until.timestamp()) + 1, beat, dtype=np.int64)
+    return times[signal.fault.speaks(times, signal.since)]
 
 
 def _offset(at: datetime) -> int:
@@ -102,7 +105,7 @@ def _offset(at: datetime) -> int:
     return int(offset.total_seconds())
 
 
-def as_observations(rows: pl.DataFrame, wanted: Iterable[Signal]) -> list[dict[str, object]]:
+def as_observations(rows: pl.DataFrame, wanted: Iterable[Signal]) -> list[dict[str, Any]]:
     """*rows* of *wanted* in the form of the public ingest interface, oldest first."""
     names = pl.DataFrame(
         [(signal.datastream, signal.terminal, signal.property) for signal in wanted],

@@ -2,12 +2,13 @@
 
 from .announcing import CHANNEL
 from .devices import DEVICES, Device, DeviceFrame, DeviceProtocol, UnknownDevice
+from .health import HealthPeriod, HealthRule, StreamState, TerminalState
 from .ledger import Carrier, Clock, Feed, Terminal
 from .mountings import Mounting
 from .rejections import Rejection
 from .requests import BuildRequest, Candidate, ReuseRequest
 from .rules import CodingRule, Sector, SectorLimit, SpentCode, TerminalKind
-from .streams import Datastream, ObservedProperty, StreamState, TerminalState
+from .streams import Datastream, ObservedProperty
 from .subscriptions import Subscription, WebhookAttempt
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "DeviceFrame",
     "DeviceProtocol",
     "Feed",
+    "HealthPeriod",
+    "HealthRule",
     "Mounting",
     "ObservedProperty",
     "Rejection",

@@ -115,8 +115,8 @@ def code_spent() -> pgtrigger.Trigger:
 class Terminal(Record):
     """One sensing terminal, one code.
 
-    *carrier* is where it is mounted now; mountings keep where it was. *request* is the approved
-    request to build that it was planned for.
+    *carrier* is where it is mounted now; mountings keep where it was. *gateway* is the terminal
+    through which it speaks. *request* is the approved request to build that it was planned for.
     """
 
     Kind = TerminalKind
@@ -129,13 +129,27 @@ class Terminal(Record):
         RETIRED = "retired", _("Retired")
 
     class Health(models.TextChoices):
-        """Mildest first: a terminal is as its worst condition."""
+        """Mildest first: a terminal is as the worst of its streams, silent when all of them are.
+
+        One that is cut off is silent with its gateway.
+        """
 
         UNKNOWN = "unknown", _("Not heard yet")
         ONLINE = "online", _("Online")
+        LATE = "late", _("Late")
+        LOW_BATTERY = "low-battery", _("Low battery")
+        CLOCK_WRONG = "clock-wrong", _("Clock wrong")
+        JUMPING = "jumping", _("Jumping")
+        OUT_OF_RANGE = "out-of-range", _("Out of range")
         PARTIAL = "partial", _("Partly silent")
         FROZEN = "frozen", _("Frozen")
+        CUT_OFF = "cut-off", _("Silent with its gateway")
         SILENT = "silent", _("Silent")
+
+        @property
+        def rank(self) -> int:
+            """0 for the mildest."""
+            return list(type(self)).index(self)
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     feed = models.ForeignKey(Feed, models.PROTECT, related_name="+", verbose_name=_("feed"))
@@ -144,6 +158,14 @@ class Terminal(Record):
     )
     sector = models.ForeignKey(
         Sector, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sector")
+    )
+    gateway = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("gateway"),
     )
     request = models.ForeignKey(
         "sensing.BuildRequest",
@@ -155,6 +177,7 @@ class Terminal(Record):
     )
     maker = models.CharField(_("maker"), max_length=80, blank=True)
     model = models.CharField(_("model"), max_length=80, blank=True)
+    serial = models.CharField(_("serial number"), max_length=60, blank=True)
     purpose = models.CharField(_("purpose"), max_length=80, blank=True)
     built_on = models.DateField(_("built on"), null=True, blank=True)
     commissioned_on = models.DateField(_("in service since"), null=True, blank=True)
@@ -170,5 +193,12 @@ class Terminal(Record):
         indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["lat", "lon"], name="sensing_terminal_position"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(gateway=F("id")),
+                name="terminal_not_its_own_gateway",
+                violation_error_message=_("A terminal is not its own gateway."),
+            )
         ]
         triggers = [announced(), code_spent()]

@@ -1,5 +1,6 @@
-"""What terminals observe: properties, datastreams, and what each stream last said."""
+"""What terminals observe: properties and datastreams; and what was refused."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,8 +13,11 @@ from .ledger import Terminal
 class ObservedProperty(models.Model):
     """What can be observed. *unit* is a UCUM code known to kit.units.
 
-    Values outside *lowest* and *highest* are physically impossible and refused. A constant value
-    at or below *quiet_below* is normal (no rain, detection limit) and never called frozen.
+    Values outside *lowest* and *highest* are physically impossible and refused; those outside
+    *normal_low* and *normal_high* are possible and not plausible. A constant value at or below
+    *quiet_below* is normal (no rain, detection limit) and never called frozen. *largest_step* is
+    how far two successive values may lie apart that are at most *step_seconds* apart in time. A
+    property with *battery_low* is the charge of a battery, low below that.
     """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
@@ -21,7 +25,14 @@ class ObservedProperty(models.Model):
     unit = models.CharField(_("unit"), max_length=20)
     lowest = models.FloatField(_("lowest"), null=True, blank=True)
     highest = models.FloatField(_("highest"), null=True, blank=True)
+    normal_low = models.FloatField(_("normal from"), null=True, blank=True)
+    normal_high = models.FloatField(_("normal up to"), null=True, blank=True)
     quiet_below = models.FloatField(_("constant is normal up to"), null=True, blank=True)
+    largest_step = models.FloatField(
+        _("largest step"), null=True, blank=True, validators=[MinValueValidator(0.0)]
+    )
+    step_seconds = models.PositiveIntegerField(_("steps within seconds"), default=3600)
+    battery_low = models.FloatField(_("battery is low below"), null=True, blank=True)
 
     scope = Scope(place="", organisation="", grade="")
 
@@ -68,48 +79,3 @@ class Datastream(models.Model):
 
     def __str__(self) -> str:
         return f"{self.terminal} · {self.code}"
-
-
-class StreamState(models.Model):
-    """What a stream last said and how long it has said so; written by the lake's follower only.
-
-    *same_since* and *same_count* span the run of equal values that ends with *value*.
-    """
-
-    datastream = models.OneToOneField(
-        Datastream, models.CASCADE, primary_key=True, related_name="state"
-    )
-    at = models.DateTimeField(db_index=True)
-    value = models.FloatField()
-    quality = models.PositiveSmallIntegerField()
-    same_since = models.DateTimeField()
-    same_count = models.PositiveIntegerField()
-    health = models.CharField(
-        max_length=8, choices=Terminal.Health.choices, default=Terminal.Health.ONLINE
-    )
-
-    class Meta:
-        verbose_name = _("stream state")
-        verbose_name_plural = _("stream states")
-
-    def __str__(self) -> str:
-        return f"{self.datastream_id}: {self.value} ({self.at:%Y-%m-%d %H:%M})"
-
-
-class TerminalState(models.Model):
-    """The health of a terminal: the worst of its streams, and since when."""
-
-    terminal = models.OneToOneField(
-        Terminal, models.CASCADE, primary_key=True, related_name="current"
-    )
-    health = models.CharField(
-        _("health"), max_length=8, choices=Terminal.Health.choices, db_index=True
-    )
-    since = models.DateTimeField(_("since"))
-
-    class Meta:
-        verbose_name = _("terminal state")
-        verbose_name_plural = _("terminal states")
-
-    def __str__(self) -> str:
-        return f"{self.terminal_id}: {self.health}"

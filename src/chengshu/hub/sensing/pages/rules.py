@@ -2,7 +2,19 @@
 
 from chengshu.core.records.ledger import Ledger, register
 from chengshu.hub.sensing.coding import faults_of_rules
-from chengshu.hub.sensing.models import CodingRule, Sector, SectorLimit
+from chengshu.hub.sensing.models import CodingRule, HealthRule, Sector, SectorLimit
+
+HEALTH_LIMITS = (
+    "late_intervals",
+    "silent_intervals",
+    "frozen_reports",
+    "range_reports",
+    "jump_times",
+    "jump_within",
+    "clock_reports",
+    "ahead_seconds",
+    "behind_seconds",
+)
 
 register(
     Ledger(
@@ -36,5 +48,17 @@ register(
         columns=("kind", "pattern", "meaning", "check_digit", "example", "source"),
         fields=("kind", "pattern", "meaning", "check_digit", "example", "source"),
         check=faults_of_rules,
+    )
+)
+register(
+    Ledger(
+        name="sensing.health-rules",
+        model=HealthRule,
+        icon="rule",
+        section="sensing-rules",
+        key="id",
+        columns=("id", "kind", "observed_property", *HEALTH_LIMITS, "source"),
+        filters=("kind", "observed_property"),
+        fields=("kind", "observed_property", *HEALTH_LIMITS, "source"),
     )
 )

@@ -36,6 +36,7 @@ def _health(terminal: Terminal) -> str:
 def _live(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
     return {
         "values": latest(terminal, timezone.now()),
+        "state": getattr(terminal, "current", None),
         "may_export": may(actor, EXPORT, terminal),
     }
 
@@ -76,11 +77,24 @@ register(
             "carrier",
             "state",
             Column("health", _("health"), _health, sort="current__health"),
+            "maker",
+            "model",
+            "gateway",
             "commissioned_on",
             "request",
         ),
-        filters=("kind", "state", "place", "owner", "sector", "carrier", "request", "feed"),
-        search=("code", "name"),
+        filters=(
+            "kind",
+            "state",
+            "place",
+            "owner",
+            "sector",
+            "carrier",
+            "gateway",
+            "request",
+            "feed",
+        ),
+        search=("code", "name", "serial"),
         sort=("code", "name", "place"),
         fields=(
             "code",
@@ -94,8 +108,10 @@ register(
             "feed",
             "sector",
             "state",
+            "gateway",
             "maker",
             "model",
+            "serial",
             "purpose",
             "built_on",
         ),
