@@ -10,7 +10,7 @@ from chengshu.core.access.models import Grant, Token
 from chengshu.core.access.tokens import create_token
 from chengshu.hub.sensing.ingest.mqtt.limits import Limits
 from chengshu.hub.sensing.ingest.mqtt.subscriptions import RIGHTS
-from chengshu.hub.sensing.ingest.mqtt.telling import TELLERS
+from chengshu.hub.sensing.ingest.mqtt.telling import TELLERS, Telling
 from chengshu.hub.sensing.models import Terminal
 from chengshu.hub.sensing.subscriptions.reading import recent
 from chengshu.hub.sensorthings import mqtt
@@ -28,7 +28,7 @@ AT, MINUTE = datetime(2026, 1, 1, tzinfo=UTC), timedelta(minutes=1)
 @pytest.fixture
 def port(ground: Ground, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(RIGHTS, mqtt.ROOT, mqtt.may_hear)
-    monkeypatch.setitem(TELLERS, mqtt.ROOT, mqtt.told)
+    monkeypatch.setitem(TELLERS, mqtt.ROOT, Telling(mqtt.told, watches=True))
     recent.forget()
     with embedded(ground, Limits(tell_seconds=0.1)) as opened:
         yield opened
@@ -76,7 +76,8 @@ def test_only_datastreams_in_sight_are_heard(ground: Ground, port: int):
         assert not screen.subscribe(f"v1.1/Datastreams({other})/Observations")
         assert not screen.subscribe("v1.1/Observations")
         assert not screen.subscribe("v1.1/+/Observations")
-        assert not screen.subscribe("v1.1/Things(1)")
+        for path in ("Things(1)", f"Datastreams({other})", "Nothing", "Things/$ref"):
+            assert not screen.subscribe(f"v1.1/{path}")
 
 
 def test_a_right_that_is_taken_away_is_gone_with_the_next_observation(ground: Ground, port: int):
@@ -93,3 +94,38 @@ def test_a_right_that_is_taken_away_is_gone_with_the_next_observation(ground: Gr
         tell(ground, screen, other, 8.0)
 
     assert {json.loads(payload)["result"] for _topic, payload in screen.heard} == {8.0}
+
+
+def test_entities_properties_and_sets_are_told_when_they_change(ground: Ground, port: int):
+    north, south = Terminal.objects.order_by("code")
+    topics = [
+        f"v1.1/Things({north.pk})",
+        f"v1.1/Things({north.pk})/name",
+        f"v1.1/Things({south.pk})/name",
+        "v1.1/Things?$select=name",
+    ]
+    with device(port, create_token("reader")) as screen:
+        assert all(screen.subscribe(topic) for topic in topics)
+        numbers = count()
+
+        def renamed() -> bool:
+            Terminal.objects.filter(pk=north.pk).update(name=f"new name {next(numbers)}")
+            return eventually(
+                lambda: {topic for topic, _ in screen.heard} >= {*topics} - {topics[2]}, 2
+            )
+
+        assert eventually(renamed)
+
+    heard = {topic: json.loads(payload) for topic, payload in screen.heard}
+    assert topics[2] not in heard
+    assert heard[topics[0]]["@iot.id"] == north.pk
+    assert heard[topics[1]].keys() == heard[topics[3]].keys() == {"name"}
+
+
+def test_a_set_too_large_to_look_at_is_not_watched(
+    ground: Ground, port: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mqtt, "MOST_ENTITIES", 1)
+
+    with device(port, create_token("reader")) as screen:
+        assert not screen.subscribe("v1.1/Things")

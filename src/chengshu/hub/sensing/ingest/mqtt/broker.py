@@ -23,7 +23,7 @@ from .limits import Limits
 from .messages import EPOCH, MICROSECOND, Message
 from .sessions import Sessions
 from .subscriptions import Subscriptions, errors_of, identified, may_hear
-from .telling import Teller
+from .telling import TELLERS, Teller
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -62,7 +62,8 @@ class Broker:
         )
         self.begin(self._look_after())
         self.begin(self._look_at_rights())
-        self.begin(Teller(self).run())
+        for root, telling in TELLERS.items():
+            self.begin(Teller(self, root, telling).run())
 
     async def close(self) -> None:
         """Take no more, acknowledge what becomes durable in time, say goodbye."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -33,12 +35,23 @@ MOST_ROWS = 10_000
 """Told of one stretch of the lake to one subscriber; what is beyond is missed."""
 
 Told = list[tuple[str, bytes]]
-Tell = Callable[[Actor, Collection[str], Position, int], Told]
+Memory = dict[str, Any]
+Tell = Callable[[Actor, Collection[str], Position, int, Memory], Told]
 """Topics and payloads of what became durable after a position up to a snapshot, as far as an actor
-may see it and its filters ask for it. Raises HistoryGone."""
+may see it and its filters ask for it; the memory is of one connection. Raises HistoryGone."""
 
 
-def _observations(actor: Actor, filters: Collection[str], after: Position, through: int) -> Told:
+@dataclass(frozen=True)
+class Telling:
+    """*watches*: *tell* is asked again and again, also when nothing became durable."""
+
+    tell: Tell
+    watches: bool = False
+
+
+def _observations(
+    actor: Actor, filters: Collection[str], after: Position, through: int, _memory: Memory
+) -> Told:
     """``observations/<terminal>/<property>``: time, value, unit and quality."""
     wanted = Wanted(terminals=sorted({asked.split("/")[1] for asked in filters}))
     found = []
@@ -49,16 +62,19 @@ def _observations(actor: Actor, filters: Collection[str], after: Position, throu
     return found
 
 
-TELLERS: dict[str, Tell] = {OBSERVED: _observations}
+TELLERS: dict[str, Telling] = {OBSERVED: Telling(_observations)}
 """By the first level of the filter; the right to it stands in `RIGHTS`."""
 
 
 class Teller:
-    """Follows the lake while somebody listens."""
+    """Follows the lake for those who listen below *root*, while somebody does."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, root: str, telling: Telling) -> None:
         self._broker = broker
+        self._root = root
+        self._telling = telling
         self._position: Position | None = None
+        self._memories: WeakKeyDictionary[Connection, Memory] = WeakKeyDictionary()
 
     async def run(self) -> None:
         while True:
@@ -69,32 +85,27 @@ class Teller:
                 log.warning("subscribers could not be told: %s", error)
 
     async def _tell_all(self) -> None:
-        hearers = [
-            (tell, connection, filters)
-            for root, tell in TELLERS.items()
-            for connection, filters in self._broker.hearers(root).items()
-        ]
-        head = await self._broker.ask(recent.head) if hearers else 0
-        if not hearers or self._position is None:
-            self._position = Position(head) if hearers else None
+        hearers = self._broker.hearers(self._root)
+        if not hearers:
+            self._position = None
             return
-        while self._position.snapshot < head:
-            after, through = self._position, min(head, self._position.snapshot + MOST_SNAPSHOTS)
-            for tell, connection, filters in hearers:
-                await self._tell(tell, connection, filters, after, through)
-            self._position = Position(through)
+        head = await self._broker.ask(recent.head)
+        after = self._position or Position(head)
+        self._position = Position(min(head, after.snapshot + MOST_SNAPSHOTS))
+        if self._position == after and not self._telling.watches:
+            return
+        for connection, filters in hearers.items():
+            await self._tell_one(connection, filters, after, self._position.snapshot)
 
-    async def _tell(
-        self,
-        tell: Tell,
-        connection: Connection,
-        filters: Collection[str],
-        after: Position,
-        through: int,
+    async def _tell_one(
+        self, connection: Connection, filters: Collection[str], after: Position, through: int
     ) -> None:
+        memory = self._memories.setdefault(connection, {})
         try:
             actor = await self._broker.ask(identified, connection.token)
-            told = await self._broker.ask(tell, actor, filters, after, through)
+            told = await self._broker.ask(
+                self._telling.tell, actor, filters, after, through, memory
+            )
         except (NotSignedIn, NotAllowed):
             connection.end(Reason.NOT_AUTHORIZED)
         except HistoryGone as error:
