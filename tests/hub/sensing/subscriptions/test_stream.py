@@ -107,7 +107,7 @@ def test_strangers_and_nonsense_are_refused(lake):
     assert (anonymous, without_right, nowhere) == (401, 403, 404)
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.2", "1.2.3.4.5", "1.2.3.x", "9" * 90])
+@pytest.mark.parametrize("text", ["", "x", "1.2", "1.2.3.4.5", "1.2.3.x", "9" * 30, "9" * 90])
 def test_what_is_no_position_is_none(text: str):
     assert Position.parse(text) is None
 

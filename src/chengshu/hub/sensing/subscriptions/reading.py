@@ -15,8 +15,10 @@ from chengshu.core.lake import installation
 from chengshu.hub.sensing.lake import OBSERVATIONS, QUALITY
 from chengshu.hub.sensing.wanted import Wanted
 
-MOST_SNAPSHOTS = 16
-MOST_KEPT = 4
+MOST_SNAPSHOTS = 4
+MOST_KEPT = 2
+"""A snapshot may hold millions of rows."""
+LARGEST = 2**63
 MOST_ASKED = 10_000
 HEAD_SECONDS = 0.5
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,7 +44,9 @@ class Position:
             return None
         if not all(part.removeprefix("-").isdecimal() for part in parts):
             return None
-        snapshot, *row = (int(part) for part in parts)
+        snapshot, *row = numbers = [int(part) for part in parts]
+        if max(map(abs, numbers)) >= LARGEST:
+            return None
         return cls(snapshot, (row[0], row[1], row[2]) if row else None)
 
 
