@@ -194,3 +194,12 @@ def test_an_empty_board_says_so(lake: Lake):
 
     assert page.status_code == 200
     assert 'class="state"' in page.text
+
+
+def test_the_page_of_a_terminal_shows_how_it_has_been(lake: Lake):
+    past(terminal("A"), ("online", 0, 2), ("frozen", 2, 5), ("online", 5, None))
+
+    page = browser("device-engineer").get("/sensing/terminals/A/").text
+
+    assert 'class="ribbon"' in page
+    assert page.count('data-value="frozen"') == 1

@@ -6,12 +6,26 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext_lazy as _
 
-from chengshu.core.access.policy import Actor
-from chengshu.core.records.ledger import Button, Column, Ledger, RecordPanel, register
+from chengshu.core.access.policy import Actor, visible_to
+from chengshu.core.records.ledger import (
+    Button,
+    Column,
+    Ledger,
+    RecordPanel,
+    register,
+    register_panel,
+)
 from chengshu.hub.sensing.actions import devices
-from chengshu.hub.sensing.models import Device, DeviceFrame, DeviceProtocol, UnknownDevice
+from chengshu.hub.sensing.models import (
+    Device,
+    DeviceFrame,
+    DeviceProtocol,
+    Terminal,
+    UnknownDevice,
+)
 
-SHOWN = 50
+SHOWN, SHOWN_OF_TERMINAL = 50, 20
+VIEW = "sensing.view_device"
 MOST_OCTETS = 512
 
 
@@ -22,6 +36,12 @@ def _has_secret(device: Device) -> str:
 def _log(device: Device, _actor: Actor) -> Mapping[str, Any]:
     frames = DeviceFrame.objects.filter(device=device).order_by("-id")[:SHOWN]
     return {"frames": [_shown(frame) for frame in frames]}
+
+
+def _log_of_terminal(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
+    devices = list(visible_to(Device.objects.filter(terminal=terminal), actor, VIEW))
+    frames = DeviceFrame.objects.filter(device__in=devices).order_by("-id")[:SHOWN_OF_TERMINAL]
+    return {"devices": devices, "frames": [_shown(frame) for frame in frames]}
 
 
 def _shown(frame: DeviceFrame) -> dict[str, Any]:
@@ -81,5 +101,16 @@ register(
         search=("address", "peer"),
         order=("-last_at",),
         buttons={"register": Button(devices.adopt_device)},
+    )
+)
+register_panel(
+    RecordPanel(
+        name="sensing.frames-of-terminal",
+        title=_("Protocol log"),
+        template="sensing/frames_of_terminal.html",
+        context=_log_of_terminal,
+        ledger="sensing.terminals",
+        permission=VIEW,
+        order=15,
     )
 )

@@ -85,7 +85,7 @@ def _conditions(terminals: Collection[int]) -> Found:
 def _worst(streams: pl.DataFrame) -> pl.DataFrame:
     known = streams.with_columns(
         pl.col("health").fill_null(Health.SILENT.value),
-        since=pl.coalesce("since", "started_at"),
+        since=pl.coalesce("since", "heard_at", "started_at"),
         rank=pl.col("health")
         .fill_null(Health.SILENT.value)
         .replace_strict({health.value: health.rank for health in Health}, return_dtype=pl.Int64),

@@ -110,7 +110,7 @@ class StreamState(models.Model):
     health = models.CharField(
         max_length=LONGEST, choices=Terminal.Health.choices, default=Terminal.Health.ONLINE
     )
-    since = models.DateTimeField()
+    since = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("stream state")

@@ -19,6 +19,7 @@ from chengshu.core.records.ledger import (
 from chengshu.hub.sensing.actions import mounting, registration
 from chengshu.hub.sensing.actions.exporting import EXPORT
 from chengshu.hub.sensing.coding import faults_of_terminals
+from chengshu.hub.sensing.health.past import past
 from chengshu.hub.sensing.models import Mounting, ReuseRequest, Terminal
 from chengshu.hub.sensing.presenting import mountings_of
 from chengshu.hub.sensing.queries import latest
@@ -34,11 +35,12 @@ def _health(terminal: Terminal) -> str:
 
 
 def _live(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
-    return {
-        "values": latest(terminal, timezone.now()),
-        "state": getattr(terminal, "current", None),
-        "may_export": may(actor, EXPORT, terminal),
-    }
+    return {"values": latest(terminal, timezone.now()), "may_export": may(actor, EXPORT, terminal)}
+
+
+def _past(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
+    state = getattr(terminal, "current", None)
+    return {"state": state, "past": past(terminal, timezone.now())}
 
 
 def _mountings(terminal: Terminal, actor: Actor) -> Mapping[str, Any]:
@@ -142,6 +144,13 @@ register(
         },
         retire=registration.retire_terminal,
         panels=(
+            RecordPanel(
+                name="sensing.health",
+                title=_("Health"),
+                template="sensing/health_of_terminal.html",
+                context=_past,
+                order=5,
+            ),
             RecordPanel(
                 name="sensing.live",
                 title=_("Live values"),
