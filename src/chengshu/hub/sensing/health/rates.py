@@ -25,6 +25,7 @@ from .terminals import MUTE, WELL
 GROUPS = ("maker", "owner", "kind", "place")
 LONGEST = timedelta(days=92)
 MOMENT = pl.Datetime("us", "UTC")
+ARRIVED = pl.Schema({"terminal": pl.Int64(), "promised": pl.Int64(), "received": pl.Int64()})
 RECEIVED = """
     SELECT o.datastream, count(*) AS received FROM observations AS o
     JOIN wanted USING (datastream)
@@ -208,6 +209,8 @@ def _arrivals(periods: pl.DataFrame, start: datetime, until: datetime) -> pl.Dat
     ).values_list("pk", "terminal", "interval_seconds")
     schema = {"datastream": pl.Int64, "terminal": pl.Int64, "interval": pl.Int64}
     streams = pl.DataFrame(list(rows), schema=schema, orient="row")
+    if streams.is_empty():
+        return pl.DataFrame(schema=ARRIVED)
     received = installation.current().query(
         RECEIVED,
         {"start": start, "until": until},
