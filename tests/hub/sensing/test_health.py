@@ -1,12 +1,15 @@
 """Every kind of health, from observations that were stored and values that were refused."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from chengshu.core.events.models import OutboxEvent
 from chengshu.core.lake.connection import Lake
+from chengshu.core.lake.models import Follower
 from chengshu.hub.sensing import follow
 from chengshu.hub.sensing.health.streams import fall_silent
 from chengshu.hub.sensing.models import (
@@ -169,6 +172,28 @@ def test_a_silent_device_that_speaks_is_online_in_the_transaction_that_works_it_
     state = StreamState.objects.get()
     assert silent == "silent"
     assert (state.at, state.health, health_of()) == (START + 9 * HOUR, "online", "online")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_judged_silent_while_a_batch_is_worked_in() -> None:
+    """Judging waits for the lock that the batch holds."""
+    Follower.objects.create(name=follow.NAME)
+    judged = threading.Event()
+
+    def judge() -> None:
+        follow.look_for_silence(timezone.now())
+        judged.set()
+        connection.close()
+
+    judging = threading.Thread(target=judge)
+    with transaction.atomic():
+        Follower.objects.select_for_update().get(name=follow.NAME)
+        judging.start()
+        waited = not judged.wait(0.5)
+    judging.join(30)
+
+    assert waited
+    assert judged.is_set()
 
 
 def test_an_old_value_does_not_bring_a_silent_device_back(lake: Lake):

@@ -9,7 +9,7 @@ from chengshu.core.events.outbox import Event, event
 @event
 @dataclass(frozen=True)
 class TerminalHealthChanged(Event):
-    """A terminal fell silent, froze or recovered.
+    """A terminal fell ill, has another trouble or recovered.
 
     *since* is when the condition began in record time (ISO 8601, UTC); *properties* are the
     observed properties concerned.

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from datetime import datetime
 
 import polars as pl
 import psycopg
@@ -77,6 +78,17 @@ def _facts(streams: list[int]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=schema, orient="row")
 
 
+def look_for_silence(now: datetime) -> int:
+    """Judge who should have spoken by *now*; how many terminals changed.
+
+    Under the same lock as a batch, so that nothing it works in is judged by what was before.
+    """
+    with transaction.atomic():
+        Follower.objects.get_or_create(name=NAME)
+        Follower.objects.select_for_update().get(name=NAME)
+        return fall_silent(now)
+
+
 def run(stop: threading.Event) -> None:
     """Follow until *stop*, woken by every commit of observations."""
     installation.current().ensure([OBSERVATIONS])
@@ -88,8 +100,7 @@ def run(stop: threading.Event) -> None:
                 pass
             if time.monotonic() - looked_at > SILENCE_SECONDS:
                 looked_at = time.monotonic()
-                with transaction.atomic():
-                    fall_silent(timezone.now())
+                look_for_silence(timezone.now())
             for _notice in wake.notifies(timeout=1, stop_after=1):
                 pass
 

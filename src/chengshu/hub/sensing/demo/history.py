@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import polars as pl
-from django.db import transaction
 
 from chengshu.core.demo.part import DemoCity
 from chengshu.core.events.dispatch import deliver_waiting
 from chengshu.core.lake import installation
-from chengshu.hub.sensing.follow import follow_once
-from chengshu.hub.sensing.health.streams import fall_silent
+from chengshu.hub.sensing.follow import follow_once, look_for_silence
 from chengshu.hub.sensing.ingest.rows import REASONS
 from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.models import Rejection
@@ -41,8 +39,7 @@ def remember(city: DemoCity) -> None:
             while follow_once() >= 0:
                 pass
             _refuse(rows.filter(pl.col("at") > city.now), wanted)
-            with transaction.atomic():
-                fall_silent(until)
+            look_for_silence(until)
     finally:
         store.close()
     while deliver_waiting():
