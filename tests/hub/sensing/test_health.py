@@ -12,6 +12,7 @@ from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.models import Follower
 from chengshu.hub.sensing import follow
 from chengshu.hub.sensing.health.streams import fall_silent
+from chengshu.hub.sensing.ingest.rejected import describe
 from chengshu.hub.sensing.models import (
     HealthPeriod,
     HealthRule,
@@ -50,10 +51,11 @@ def limit(**limits: float) -> None:
 
 
 def refuse(times: int, reason: str, **row: object) -> None:
-    Rejection.objects.bulk_create(
+    refused = [
         Rejection(sender="s", entrance="json", code=reason, message="m", row=row)
         for _ in range(times)
-    )
+    ]
+    Rejection.objects.bulk_create(describe(refused))
 
 
 def test_a_live_terminal_is_late_before_it_is_silent(lake: Lake):

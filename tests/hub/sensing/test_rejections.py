@@ -246,7 +246,9 @@ def test_the_pages_list_show_and_replay(door: Door) -> None:
     listed = client.get(LEDGER, {"code": "unknown-terminal", "entrance": "json"}).text
     shown = client.get(f"{LEDGER}{kept.pk}/").text
     form = client.get(f"{LEDGER}{kept.pk}/do/correct/").text
-    answer = client.post(f"{LEDGER}-/do/replay/", {"key": [kept.pk]}, follow=True)
+    answer = client.post(
+        f"{LEDGER}-/do/replay/", {"key": [kept.pk]}, follow=True, HTTP_ACCEPT_LANGUAGE="en"
+    )
 
     assert "T1" in listed
     assert "&quot;property&quot;: &quot;temperature&quot;" in shown
