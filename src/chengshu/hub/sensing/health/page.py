@@ -19,7 +19,7 @@ from chengshu.core.words import Words
 from chengshu.hub.sensing.models import Terminal, TerminalKind
 
 from .board import counts, patients
-from .rates import Rates, rates
+from .rates import Rates, grouped, measured
 from .selection import Chosen, chosen_terminals
 
 SPANS = {1: gettext_lazy("24 hours"), 7: gettext_lazy("7 days"), 30: gettext_lazy("30 days")}
@@ -102,8 +102,8 @@ def _tables(
     terminals: "QuerySet[Terminal]", chosen: Chosen, days: int, now: datetime
 ) -> list[Table]:
     """A table for each grouping that still divides the terminals."""
-    start = now - timedelta(days=days)
-    found = ((name, title, rates(terminals, name, start, now)) for name, title in GROUPS.items())
+    measures = measured(terminals, now - timedelta(days=days), now)
+    found = ((name, title, grouped(measures, name)) for name, title in GROUPS.items())
     return [
         Table(
             title,

@@ -26,6 +26,16 @@ GROUPS = ("maker", "owner", "kind", "place")
 LONGEST = timedelta(days=92)
 MOMENT = pl.Datetime("us", "UTC")
 ARRIVED = pl.Schema({"terminal": pl.Int64(), "promised": pl.Int64(), "received": pl.Int64()})
+MEASURES = (
+    "known",
+    "spoken",
+    "sound",
+    "repairs",
+    "repair_seconds",
+    "in_trouble",
+    "promised",
+    "received",
+)
 RECEIVED = """
     SELECT o.datastream, count(*) AS received FROM observations AS o
     JOIN wanted USING (datastream)
@@ -60,22 +70,34 @@ def rates(
 ) -> list[Rates]:
     """Rates of the *terminals* in service from *start* until *until* by one of GROUPS, those with
     the least sound time first. Raises Invalid for another group or a period too long."""
-    if by not in GROUPS:
-        raise Invalid(f"Rates are by one of {', '.join(GROUPS)}", where={"field": "by"})
+    return grouped(measured(terminals, start, until), by)
+
+
+def measured(terminals: "QuerySet[Terminal]", start: datetime, until: datetime) -> pl.DataFrame:
+    """What rates are made of, for each of *terminals* in service. Raises Invalid."""
     if not start < until <= start + LONGEST:
         raise Invalid(
             f"A period begins before its end and has at most {LONGEST.days} days",
             where={"field": "start"},
         )
-    members = _members(terminals, by)
+    members = _members(terminals)
     periods = _periods(members, start, until)
-    whole = (
+    return (
         members.join(_times(periods), on="terminal", how="left")
         .join(_repairs(members, start, until), on="terminal", how="left")
         .join(_troubled(members), on="terminal", how="left")
         .join(_arrivals(periods, start, until), on="terminal", how="left")
+    )
+
+
+def grouped(measures: pl.DataFrame, by: str) -> list[Rates]:
+    """The rates of what was `measured` by one of GROUPS. Raises Invalid."""
+    if by not in GROUPS:
+        raise Invalid(f"Rates are by one of {', '.join(GROUPS)}", where={"field": "by"})
+    whole = (
+        measures.with_columns(_keys(measures, by))
         .group_by("key", "title")
-        .agg(pl.len().alias("terminals"), pl.all().exclude("terminal").sum())
+        .agg(pl.len().alias("terminals"), pl.col(MEASURES).sum())
     )
     found = [_rates(row) for row in whole.iter_rows(named=True)]
     return sorted(found, key=lambda row: (row.sound_share is None, row.sound_share, row.key))
@@ -101,35 +123,45 @@ def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _members(terminals: "QuerySet[Terminal]", by: str) -> pl.DataFrame:
-    """terminal, key, title."""
-    rows = list(
+def _members(terminals: "QuerySet[Terminal]") -> pl.DataFrame:
+    """terminal and what it is grouped by."""
+    rows = (
         terminals.filter(state=Terminal.State.IN_SERVICE)
         .order_by()
         .values_list("pk", "maker", "owner__code", "owner__name", "kind", "place__path")
     )
-    kinds = {kind.value: str(kind.label) for kind in TerminalKind}
-    unknown = _("Maker not known")
+    names = ("maker", "owner", "owner_name", "kind", "path")
+    schema = pl.Schema({"terminal": pl.Int64(), **{name: pl.String() for name in names}})
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
+
+
+def _keys(measures: pl.DataFrame, by: str) -> list[pl.Expr | pl.Series]:
+    """key and title of each terminal's group."""
     match by:
         case "maker":
-            named = [(pk, maker, maker or unknown) for pk, maker, *_rest in rows]
+            title = pl.col("maker").replace("", _("Maker not known"))
+            return [pl.col("maker").alias("key"), title.alias("title")]
         case "owner":
-            named = [(pk, code or "", name or "—") for pk, _maker, code, name, *_rest in rows]
+            return [
+                pl.col("owner").fill_null("").alias("key"),
+                pl.col("owner_name").fill_null("—").alias("title"),
+            ]
         case "kind":
-            named = [(row[0], row[4], kinds.get(row[4], row[4])) for row in rows]
-        case _:
-            named = _by_place([(row[0], row[5]) for row in rows])
-    schema = {"terminal": pl.Int64, "key": pl.String, "title": pl.String}
-    return pl.DataFrame(named, schema=schema, orient="row")
+            kinds = {kind.value: str(kind.label) for kind in TerminalKind}
+            return [pl.col("kind").alias("key"), pl.col("kind").replace(kinds).alias("title")]
+    codes = _places_below(measures["path"].to_list())
+    names = dict(Place.objects.filter(code__in=set(codes)).values_list("code", "name"))
+    return [
+        pl.Series("key", codes, pl.String),
+        pl.Series("title", [names.get(code, "—") for code in codes], pl.String),
+    ]
 
 
-def _by_place(rows: list[tuple[int, str | None]]) -> list[tuple[int, str, str]]:
-    """By the places right below the smallest one that holds all of them."""
-    split = {pk: (path or "").strip("/").split("/") for pk, path in rows}
-    depth = len(commonprefix([tuple(codes) for codes in split.values()])) if split else 0
-    codes = {pk: path[min(depth, len(path) - 1)] for pk, path in split.items()}
-    names = dict(Place.objects.filter(code__in=set(codes.values())).values_list("code", "name"))
-    return [(pk, code, names.get(code, "—")) for pk, code in codes.items()]
+def _places_below(paths: list[str | None]) -> list[str]:
+    """For each path the place right below the smallest one that holds them all."""
+    split = [(path or "").strip("/").split("/") for path in paths]
+    depth = len(commonprefix([tuple(codes) for codes in split])) if split else 0
+    return [codes[min(depth, len(codes) - 1)] for codes in split]
 
 
 def _periods(members: pl.DataFrame, start: datetime, until: datetime) -> pl.DataFrame:
