@@ -80,7 +80,9 @@ def test_a_csv_file_begins_as_a_spreadsheet_expects_and_runs_no_formula(lake: La
 
 
 @pytest.mark.parametrize(
-    ("form", "read"), [("parquet", pl.read_parquet), ("arrow", pl.read_ipc)], ids=lambda v: str(v)
+    ("form", "read"),
+    [("parquet", pl.read_parquet), ("arrow", pl.read_ipc)],
+    ids=["parquet", "arrow"],
 )
 def test_programs_get_columns_with_their_types(lake: Lake, form, read):
     store(lake, stream(terminal("=T1")), 1.0, 2.0)
