@@ -200,3 +200,33 @@ def test_lost_sessions_are_replaced_without_a_word(lake: Lake) -> None:
     found = lake.query("FROM readings")
 
     assert triples(found) == [(1, 0, 1.0)]
+
+
+def test_keys_that_have_gone_are_found_and_those_replaced_or_rewritten_are_not(
+    lake: Lake,
+) -> None:
+    for minute in range(10):
+        append(lake, READINGS, readings((1, minute, 1.0), (2, minute, 1.0), (3, minute, 1.0)))
+    nothing = readings((1, 0, 1.0)).clear()
+    append(lake, READINGS, nothing, remove=readings((1, 4, 0.0)))
+    after = lake.current_snapshot()
+    append(lake, READINGS, readings((1, 3, 9.0)), remove=readings((1, 3, 0.0)))
+    append(lake, READINGS, nothing, remove=readings((2, 4, 0.0)))
+    upkeep.compact(lake, READINGS)
+
+    through = lake.current_snapshot()
+    found = lake.query(f"FROM {lake.gone(READINGS, after, through)}")
+
+    assert triples(found.with_columns(value=pl.lit(1.0))) == [(2, 4, 1.0)]
+    assert lake.query(f"FROM {lake.gone(READINGS, through, through)}").is_empty()
+
+
+def test_keys_removed_by_commits_of_no_interest_are_not_looked_for(lake: Lake) -> None:
+    append(lake, READINGS, readings((1, 0, 1.0)))
+    after = lake.current_snapshot()
+    nothing = readings((1, 0, 1.0)).clear()
+    append(lake, READINGS, nothing, remove=readings((1, 0, 0.0)), note=Note("retention"))
+    through = lake.current_snapshot()
+
+    assert lake.query(f"FROM {lake.gone(READINGS, after, through, ['retention'])}").is_empty()
+    assert len(lake.query(f"FROM {lake.gone(READINGS, after, through)}")) == 1

@@ -1,5 +1,6 @@
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -138,3 +139,28 @@ def test_a_connection_lost_at_the_commit_is_told_apart(lake: Lake) -> None:
 
     append(lake, READINGS, readings((1, 1, 2.0)))
     assert triples(lake.query("FROM readings")) == [(1, 1, 2.0)]
+
+
+def test_a_patient_commit_does_not_mind_those_of_others(lake: Lake) -> None:
+    """What it removes and adds is there, and so is all that others added meanwhile."""
+    append(lake, READINGS, readings(*((0, minute, 0.0) for minute in range(20))))
+    other_process = second_view(lake)
+
+    with ThreadPoolExecutor(1) as pool:
+        others = [
+            pool.submit(append, other_process, READINGS, readings((1, n, 1.0))) for n in range(40)
+        ]
+        for minute in range(20):
+            append(
+                lake,
+                READINGS,
+                readings((0, minute, 2.0)),
+                remove=readings((0, minute, 0.0)),
+                is_patient=True,
+            )
+        for other in others:
+            other.result()
+    other_process.close()
+
+    found = lake.query("SELECT meter, count(*), sum(value) FROM readings GROUP BY ALL ORDER BY ALL")
+    assert found.rows() == [(0, 20, 40.0), (1, 40, 40.0)]

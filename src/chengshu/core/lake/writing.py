@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,8 @@ class Transaction:
 def transaction(
     lake: Lake, *, note: Note | None = None, base: int | None = None
 ) -> Iterator[Transaction]:
-    """All or nothing, committed as the very next snapshot after the one it began on.
+    """All or nothing, committed as the very next snapshot after the one it began on, unless the
+    lake is ``patient``.
 
     Raises CommitConflict when another commit came in between or the lake is not at *base*:
     nothing happened. Raises CommitUnknown when the answer to the commit was lost.
@@ -113,12 +114,15 @@ def append(
     note: Note | None = None,
     remove: pl.DataFrame | None = None,
     base: int | None = None,
+    is_patient: bool = False,
 ) -> Appended:
     """Add *frame* to *table* durably, in the same commit deleting the keys in *remove*.
 
     With *base*, only if the lake still is at that snapshot: what was decided from reading it
-    then still holds. Raises Invalid for a frame of another shape, Full, CatalogueAway,
-    CommitConflict, CommitUnknown; only after the last may the rows be there.
+    then still holds. When *is_patient*, commits of others may come in between, for what stays
+    right then, and ``Appended.snapshot`` is the earliest it can be. Raises Invalid for a frame
+    of another shape, Full, CatalogueAway, CommitConflict, CommitUnknown; only after the last may
+    the rows be there.
     """
     rows = conforming(table, frame)
     gone = rows.select(table.key).clear() if remove is None else remove
@@ -128,7 +132,8 @@ def append(
         path = lake.folder.put(table, rows) if len(rows) else None
     change = _Change(table, rows, path, gone)
     try:
-        snapshot, removed = _registered(lake, change, note, base)
+        with lake.patient() if is_patient else nullcontext():
+            snapshot, removed = _registered(lake, change, note, base)
     except CommitUnknown:
         raise
     except BaseException:
