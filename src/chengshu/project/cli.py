@@ -195,6 +195,14 @@ def protocol_decode(config: Config, args: argparse.Namespace) -> None:
     protocol.decode_lines(codec, sys.stdin.buffer, sys.stdout.buffer)
 
 
+def job_start(config: Config, args: argparse.Namespace) -> None:
+    with django(config, "job start"):
+        from chengshu.core.jobs import runner
+
+        run = runner.start(args.name, actor="command-line")
+        _say(f"run {run.pk} of {run.job} waits for the worker")
+
+
 def audit_verify(config: Config, args: argparse.Namespace) -> int:
     with django(config, "audit verify"):
         from chengshu.core.audit.chain import verify
@@ -281,6 +289,12 @@ COMMANDS = (
         "print frames of devices, one a line in hexadecimal or text, as JSON",
         protocol_decode,
         (argument("name", choices=protocol.NAMES, help="the protocol"),),
+    ),
+    Command(
+        "job start",
+        "have the worker run a job now",
+        job_start,
+        (argument("name", help="as sensing.rebuild_rollups"),),
     ),
     Command("audit verify", "check the chain of audit lines", audit_verify),
     Command(

@@ -7,6 +7,7 @@ from .ledger import Carrier, Clock, Feed, Terminal
 from .mountings import Mounting
 from .rejections import Rejection
 from .requests import BuildRequest, Candidate, ReuseRequest
+from .rollups import KeptSince, RollupProgress
 from .rules import CodingRule, Sector, SectorLimit, SpentCode, TerminalKind
 from .streams import Datastream, ObservedProperty
 from .subscriptions import Subscription, WebhookAttempt
@@ -26,10 +27,12 @@ __all__ = [
     "Feed",
     "HealthPeriod",
     "HealthRule",
+    "KeptSince",
     "Mounting",
     "ObservedProperty",
     "Rejection",
     "ReuseRequest",
+    "RollupProgress",
     "Sector",
     "SectorLimit",
     "SpentCode",

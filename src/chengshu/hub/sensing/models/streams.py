@@ -1,13 +1,20 @@
-"""What terminals observe: properties and datastreams; and what was refused."""
+"""What terminals observe: properties and datastreams."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.core.places.scope import Scope, Sharing
+from chengshu.core.words import Words
 
 from .announcing import announced
 from .ledger import Terminal
+
+
+def _days_kept(title: Words) -> "models.PositiveIntegerField[int | None, int | None]":
+    return models.PositiveIntegerField(
+        title, null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(36_600)]
+    )
 
 
 class ObservedProperty(models.Model):
@@ -18,6 +25,8 @@ class ObservedProperty(models.Model):
     *quiet_below* is normal (no rain, detection limit) and never called frozen. *largest_step* is
     how far two successive values may lie apart that are at most *step_seconds* apart in time. A
     property with *battery_low* is the charge of a battery, low below that.
+    The *kept* fields say for how many days observations and their rollups are kept; empty is for
+    ever.
     """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
@@ -33,6 +42,10 @@ class ObservedProperty(models.Model):
     )
     step_seconds = models.PositiveIntegerField(_("steps within seconds"), default=3600)
     battery_low = models.FloatField(_("battery is low below"), null=True, blank=True)
+    observations_kept = _days_kept(_("days to keep observations"))
+    minutes_kept = _days_kept(_("days to keep minutes"))
+    hours_kept = _days_kept(_("days to keep hours"))
+    days_kept = _days_kept(_("days to keep days"))
 
     scope = Scope(place="", organisation="", grade="")
 

@@ -1,0 +1,1 @@
+"""Rollups: observations by minute, hour and day, repaired whenever observations change."""
