@@ -24,6 +24,7 @@ from chengshu.core.access.models import Duty, Grant
 from chengshu.core.access.policy import may, scope_of, standing, visible_to
 from chengshu.core.events.models import OutboxEvent
 from chengshu.core.events.outbox import event_types
+from chengshu.core.lake import installation
 from chengshu.core.notify.frames import frame_of
 from chengshu.core.organisations.models import Organisation
 from chengshu.core.places.models import Place
@@ -34,11 +35,14 @@ from chengshu.core.records.ledger import Ledger, ledgers
 from chengshu.hub.cases.models import Case, CaseType
 from chengshu.hub.onemap.layer import layers
 from chengshu.hub.sensing.ingest.mqtt.subscriptions import may_hear
+from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.models import (
     BuildRequest,
     Carrier,
+    Datastream,
     Device,
     Feed,
+    ObservedProperty,
     Rejection,
     ReuseRequest,
     Sector,
@@ -92,7 +96,15 @@ def _feed() -> Feed:
     return Feed.objects.get_or_create(code="f", defaults={"name": "f"})[0]
 
 
-_make_terminal = _record(Terminal, kind="sensor", feed=_feed)
+_make_bare_terminal = _record(Terminal, kind="sensor", feed=_feed)
+
+
+def _make_terminal(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    made = _make_bare_terminal(number, place, owner, grade)
+    kind = {"name": NEEDLE, "unit": "Cel"}
+    observed = ObservedProperty.objects.get_or_create(code=NEEDLE, defaults=kind)[0]
+    Datastream.objects.create(terminal=made, observed_property=observed, code=NEEDLE)
+    return made
 
 
 def _make_station(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
@@ -482,6 +494,20 @@ PATHS |= {
     ),
 }
 
+
+def _aggregates(look: Looking) -> set[str]:
+    """The groups of an aggregate, which are there whether they have observations or not."""
+    installation.current().ensure([OBSERVATIONS])
+    answer = look.get("/api/v1/sensing/aggregates", property=NEEDLE, by="terminal")
+    if answer.status_code in (403, 404):
+        return set()
+    return {group["code"] for group in answer.json()["groups"]}
+
+
+PATHS |= {
+    "aggregates": RowPath(_aggregates, lambda ledger: ledger.name == "sensing.terminals"),
+}
+
 STA = "/sta/v1.1"
 
 
@@ -543,6 +569,7 @@ ROUTES: dict[str, str] = {
     "sensing/rejections/replay": "tests/hub/sensing/test_rejections.py::"
     "test_a_program_reaches_no_row_it_may_not_see",
     "sensing/health/rates": "health rates",
+    "sensing/aggregates": "aggregates",
     "sensing/requests/<code>/candidates": "candidates of a request",
     "sensing/requests/<code>/candidates/<int:number>/reuse": "tests/hub/sensing/ledger/"
     "test_pages.py::test_a_program_asks_for_a_candidate",

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, Len, Lt
@@ -21,10 +22,13 @@ from .actions.exporting import FORMS, Pieces, Span, export_observations
 from .actions.rejections import replay_rejections
 from .actions.reuse import reuse_candidate
 from .actions.subscriptions import rotate_secret
+from .aggregates import Answer, By, Function, Question, aggregate
 from .health.rates import rates
 from .health.selection import Chosen, chosen_terminals
 from .presenting import candidates_for
-from .queries import as_points, latest, series, terminal_named, unit_symbol
+from .queries import as_points, latest, terminal_named, unit_symbol
+from .rollups.buckets import Bucket
+from .series import series
 from .wanted import Wanted
 
 router = Router(tags=["sensing"])
@@ -46,21 +50,77 @@ def value_series(
     request: CityRequest,
     code: str,
     property: str,
-    start: datetime | None = None,
-    until: datetime | None = None,
+    start: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
     points: Annotated[int, Ge(2), Le(2000)] = 500,
 ) -> dict[str, Any]:
-    """One stream between two times, thinned for a chart; the last day of it when none is given."""
+    """One stream between two times, thinned for a chart; the last day of it when none is given.
+
+    ``bucket`` says whether the points are observations (empty) or, over a long time, the lowest
+    and the highest value of each minute, hour or day.
+    """
     terminal = terminal_named(code, request.actor)
     stream = terminal.datastreams.select_related("observed_property", "state").filter(code=property)
     found = stream.first()
     state = getattr(found, "state", None)
     until = until or (state.at if state else timezone.now())
-    rows = series(terminal, property, start or until - timedelta(days=1), until, points)
+    drawn = series(terminal, property, start or until - timedelta(days=1), until, points)
     assert found is not None
     return {
+        "bucket": drawn.bucket or "",
         "unit": unit_symbol(found.observed_property.unit),
-        "series": [{"title": found.observed_property.name, "points": as_points(rows)}],
+        "series": [{"title": found.observed_property.name, "points": as_points(drawn.rows)}],
+    }
+
+
+@router.get("/aggregates")
+def aggregates(
+    request: CityRequest,
+    property: str,
+    place: str = "",
+    bucket: Bucket = Bucket.HOUR,
+    start: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    function: Function = Function.MEAN,
+    by: By = By.PLACE,
+) -> dict[str, Any]:
+    """Buckets of one observed property over all terminals the caller may see, in groups.
+
+    The last day when no time is given. Each point is the start of the bucket, the value, and how
+    many observations it is of; the mean is of all observations, not of terminals, nor of areas.
+    """
+    end = until or timezone.now()
+    question = Question(
+        observed_property=property,
+        place=place,
+        bucket=bucket,
+        function=function,
+        by=by,
+        start=start or end - timedelta(days=1),
+        until=end,
+    )
+    return _aggregated(question, aggregate(request.actor, question))
+
+
+def _aggregated(question: Question, answer: Answer) -> dict[str, Any]:
+    points: list[list[list[Any]]] = [[] for _group in answer.groups]
+    for group, at, value, count in answer.points.iter_rows():
+        points[group].append([at.isoformat(), value if isfinite(value) else None, count])
+    counts = question.function == Function.COUNT
+    start, until = answer.span
+    return {
+        "property": answer.observed_property.code,
+        "name": answer.observed_property.name,
+        "unit": "" if counts else unit_symbol(answer.observed_property.unit),
+        "function": question.function,
+        "bucket": question.bucket,
+        "by": question.by,
+        "start": start.isoformat(),
+        "until": until.isoformat(),
+        "groups": [
+            {"code": group.code, "name": group.name, "points": rows}
+            for group, rows in zip(answer.groups, points, strict=True)
+        ],
     }
 
 

@@ -1,0 +1,203 @@
+"""Numbers over time of one observed property, by place, terminal or stream.
+
+A mean is the sum of all observations of a group divided by how many there are: a stream that
+reports more often counts more, and nothing is weighted by area. Only observations of good quality
+count, as in the indicators.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import polars as pl
+from django.db.models import QuerySet
+
+from chengshu.core.access.policy import Actor, require
+from chengshu.core.places.models import Place
+from chengshu.hub.onemap.queries import place_named
+from chengshu.kit.errors import Invalid, NotFound, TooLarge
+
+from .models import Datastream, ObservedProperty
+from .queries import VIEW, terminals_for
+from .rollups.buckets import Bucket
+from .rollups.reading import cells
+
+MOST_BUCKETS = 2_000
+MOST_CELLS = 100_000
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+
+class Function(StrEnum):
+    """What is said of each bucket. ``last`` is of single streams only."""
+
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    COUNT = "count"
+    LAST = "last"
+
+
+class By(StrEnum):
+    """``place``: the places below the one asked for, each with all that is below it."""
+
+    PLACE = "place"
+    TERMINAL = "terminal"
+    STREAM = "stream"
+    ALL = "all"
+
+
+class AggregateTooLarge(TooLarge):
+    """More buckets, or groups times buckets, than an answer holds."""
+
+    code = "aggregate-too-large"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """*start* and *until* are widened to whole buckets."""
+
+    observed_property: str
+    place: str = ""
+    bucket: Bucket = Bucket.HOUR
+    function: Function = Function.MEAN
+    by: By = By.PLACE
+    start: datetime
+    until: datetime
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        return self.bucket.floor(self.start), self.bucket.ceiling(self.until)
+
+
+@dataclass(frozen=True)
+class Group:
+    """*code* and *name* of a place or terminal; of a stream its terminal's code and its own."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """*points* (grp: place in *groups*; at, value, count), in order of group and time.
+
+    A bucket without observations has no point, a group may have none at all.
+    """
+
+    observed_property: ObservedProperty
+    span: tuple[datetime, datetime]
+    groups: list[Group]
+    points: pl.DataFrame
+
+
+VALUES = {
+    Function.MEAN: pl.col("sum") / pl.col("count"),
+    Function.MIN: pl.col("lowest"),
+    Function.MAX: pl.col("highest"),
+    Function.SUM: pl.col("sum"),
+    Function.COUNT: pl.col("count"),
+    Function.LAST: pl.col("last"),
+}
+
+
+def aggregate(actor: Actor, question: Question) -> Answer:
+    """Answer *question* of the terminals *actor* may see. Raises NotFound for an unknown property
+    or place, Invalid, AggregateTooLarge, NoLongerKept."""
+    require(actor, VIEW)
+    _check(question)
+    found = ObservedProperty.objects.filter(code=question.observed_property).first()
+    if found is None:
+        raise NotFound(
+            f"There is no observed property {question.observed_property}",
+            where={"property": question.observed_property},
+        )
+    groups, streams = _grouped(_streams(actor, found, question), question)
+    start, until = question.span
+    _limit((until - start) // question.bucket.width, len(groups))
+    points = pl.DataFrame(schema={"grp": pl.Int64, "at": pl.Datetime, "value": pl.Float64})
+    if len(streams):
+        points = cells(streams, found.pk, question.bucket, question.span)
+        points = points.select("grp", "at", value=VALUES[question.function], count="count")
+    return Answer(found, question.span, groups, points)
+
+
+def _check(question: Question) -> None:
+    if question.start >= question.until:
+        raise Invalid("The start is not before the end", where={"field": "start"})
+    if question.start.year < FIRST_YEAR or question.until.year > LAST_YEAR:
+        raise Invalid(f"Only {FIRST_YEAR} to {LAST_YEAR}", where={"field": "start"})
+    if question.function == Function.LAST and question.by != By.STREAM:
+        raise Invalid("The last value is one stream's: ask by=stream", where={"field": "function"})
+
+
+def _limit(wide: int, groups: int) -> None:
+    if wide > MOST_BUCKETS or wide * groups > MOST_CELLS:
+        raise AggregateTooLarge(
+            f"At most {MOST_BUCKETS} buckets, and {MOST_CELLS} over all groups: take wider "
+            "buckets, less time or a smaller place",
+            where={"buckets": wide, "groups": groups},
+        )
+
+
+@dataclass(frozen=True)
+class _Stream:
+    datastream: int
+    code: str
+    terminal: str
+    terminal_name: str
+    path: str
+
+
+def _streams(actor: Actor, observed: ObservedProperty, question: Question) -> "list[_Stream]":
+    terminals = terminals_for(actor)
+    place = place_named(question.place, actor)
+    if place is not None:
+        terminals = terminals.filter(place__path__startswith=place.path)
+    rows: QuerySet[Datastream] = Datastream.objects.filter(
+        observed_property=observed, terminal__in=terminals
+    ).order_by("terminal__code", "code")
+    found = rows.values_list(
+        *("pk", "code", "terminal__code", "terminal__name", "terminal__place__path")
+    )
+    return [
+        _Stream(datastream, code, terminal, name, path or "")
+        for datastream, code, terminal, name, path in found
+    ]
+
+
+def _grouped(found: "list[_Stream]", question: Question) -> tuple[list[Group], pl.DataFrame]:
+    """The groups in order, and datastream, grp of each stream."""
+    keys = [_key(stream, question) for stream in found]
+    order = {key: number for number, key in enumerate(sorted(set(keys)))}
+    names = _names(found, keys, question.by)
+    streams = pl.DataFrame(
+        {"datastream": [each.datastream for each in found], "grp": [order[key] for key in keys]},
+        schema={"datastream": pl.Int64, "grp": pl.Int64},
+    )
+    return [Group(key, names.get(key, "")) for key in order], streams
+
+
+def _key(stream: "_Stream", question: Question) -> str:
+    if question.by == By.ALL:
+        return ""
+    if question.by == By.PLACE:
+        return _child(stream.path, question.place)
+    if question.by == By.TERMINAL:
+        return stream.terminal
+    return f"{stream.terminal}/{stream.code}"
+
+
+def _child(path: str, above: str) -> str:
+    """The code in *path* that follows the place *above*: that itself for what stands in it, and
+    the first of all without it."""
+    codes = path.strip("/").split("/")
+    below = codes.index(above) + 1 if above else 0
+    return codes[min(below, len(codes) - 1)]
+
+
+def _names(found: "list[_Stream]", keys: Iterable[str], by: By) -> dict[str, str]:
+    if by == By.PLACE:
+        return dict(Place.objects.filter(code__in=set(keys)).values_list("code", "name"))
+    return {key: stream.terminal_name for key, stream in zip(keys, found, strict=True) if key}
