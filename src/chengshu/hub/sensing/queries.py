@@ -7,22 +7,13 @@ from typing import Any
 import polars as pl
 from django.db.models import Count, QuerySet
 
-from chengshu.analytics.decimation import decimated
 from chengshu.core.access.policy import Actor, visible_to
-from chengshu.core.lake import installation
-from chengshu.kit.errors import Invalid, NotFound
+from chengshu.kit.errors import NotFound
 from chengshu.kit.units import UnknownUnit, unit
 
 from .models import Datastream, Terminal
 
 VIEW = "sensing.view_terminal"
-MOST_POINTS = 2000
-
-SERIES = """
-    SELECT "at", value FROM observations
-    WHERE datastream = $datastream AND "at" >= $start AND "at" <= $until
-    ORDER BY "at"
-"""
 
 
 @dataclass(frozen=True)
@@ -85,24 +76,6 @@ def _latest(stream: Datastream, now: datetime) -> Latest:
         health=Terminal.Health(state.health) if state else Terminal.Health.UNKNOWN,
         is_late=age is not None and age > 2 * stream.interval_seconds,
     )
-
-
-def series(
-    terminal: Terminal, code: str, start: datetime, until: datetime, points: int
-) -> pl.DataFrame:
-    """``at``, ``value`` of one stream, thinned to *points* that keep the shape of the curve."""
-    if start >= until:
-        raise Invalid("The start is not before the end", where={"field": "start"})
-    stream = terminal.datastreams.filter(code=code).first()
-    if stream is None:
-        raise NotFound(
-            f"{terminal.code} does not observe {code}",
-            where={"property": code},
-        )
-    rows = installation.current().query(
-        SERIES, {"datastream": stream.pk, "start": start, "until": until}
-    )
-    return decimated(rows, min(points, MOST_POINTS))
 
 
 def health_counts(terminals: "QuerySet[Terminal]") -> dict[str, int]:
