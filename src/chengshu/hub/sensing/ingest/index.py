@@ -36,6 +36,7 @@ COLUMNS = {
     "terminal__state": pl.String,
     "observed_property__lowest": pl.Float64,
     "observed_property__highest": pl.Float64,
+    "observed_property__kept_since__observations": pl.String,
 }
 
 
@@ -49,6 +50,9 @@ class Streams:
         self.is_in_service = (column["terminal__state"] == Terminal.State.IN_SERVICE).to_numpy()
         self.lowest = column["observed_property__lowest"].fill_null(-np.inf).to_numpy()
         self.highest = column["observed_property__highest"].fill_null(np.inf).to_numpy()
+        kept = column["observed_property__kept_since__observations"]
+        since = kept.str.to_datetime("%Y-%m-%d %H:%M:%S%#z", time_unit="us", time_zone="UTC")
+        self.kept_since = since.to_physical().fill_null(np.iinfo(np.int64).min).to_numpy()
         self._grade = column["terminal__grade"].to_numpy()
         self._place = column["terminal__place_id"].fill_null(NOWHERE).to_numpy()
         self._owner = column["terminal__owner_id"].fill_null(NOWHERE).to_numpy()

@@ -35,6 +35,7 @@ REASONS = {
     "bad-time": "The time cannot be read, or lacks its offset",
     "far-future": "The time lies in the future",
     "too-old": "The time lies before 1990",
+    "past-retention": "The time lies before what is kept of this property",
     "not-a-number": "The value is not a number",
     "not-finite": "The value is NaN or infinite",
     "out-of-range": "The value is physically impossible for this property",
@@ -152,7 +153,7 @@ def _fits(
     fit: NDArray[np.bool_] = (
         (rows.position >= 0)
         & takes[position]
-        & (at >= _micros(EARLIEST))
+        & (at >= np.maximum(_micros(EARLIEST), streams.kept_since[position]))
         & (at <= _micros(now + AHEAD))
         & np.isfinite(value)
         & (value >= streams.lowest[position])
@@ -175,6 +176,7 @@ def _reasons(rows: Addressed, streams: Streams, reaches: list[Reach], now: datet
         "not-finite": ~np.isfinite(value),
         "far-future": at > _micros(now + AHEAD),
         "too-old": at < _micros(EARLIEST),
+        "past-retention": at < streams.kept_since[known],
     }
     found = np.select(list(checks.values()), list(checks), "out-of-range")
     return [str(reason) for reason in found]
