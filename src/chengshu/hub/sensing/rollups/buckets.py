@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from django.conf import settings
 
+EVER = datetime(2, 1, 1, tzinfo=UTC)
+"""Before all observations."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 

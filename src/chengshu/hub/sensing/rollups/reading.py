@@ -4,7 +4,7 @@ So the answer is always what a GROUP BY over all observations would be, at one s
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from chengshu.hub.sensing.models import KeptSince, RollupProgress
 from chengshu.kit.errors import Terminal
 
 from .buckets import (
+    EVER,
     HOUR,
     Bucket,
     day_of,
@@ -28,7 +29,6 @@ from .buckets import (
 from .changes import PAIRS, changed_hours_of
 from .gathering import MINUTES_PER_HOUR
 
-EVER = datetime(2, 1, 1, tzinfo=UTC)
 LEVELS = {Bucket.MINUTE: "minutes", Bucket.HOUR: "hours", Bucket.DAY: "days"}
 """The level of `KeptSince` of each bucket."""
 

@@ -15,7 +15,7 @@ from chengshu.hub.sensing.lake import DAYS, HOURS, MINUTES, OBSERVATIONS
 from chengshu.hub.sensing.models import Datastream, KeptSince, ObservedProperty, RollupProgress
 
 from . import rolling
-from .buckets import DAY, day_of, next_day
+from .buckets import DAY, EVER, day_of, next_day
 from .changes import RETENTION
 from .writing import fill_minutes
 
@@ -40,7 +40,7 @@ LEVELS = (
 )
 FIRST = """
     SELECT min("at") FROM {table}
-    WHERE "at" < $before AND datastream BETWEEN $first AND $last
+    WHERE "at" >= $start AND "at" < $before AND datastream BETWEEN $first AND $last
       AND datastream IN (SELECT datastream FROM streams)
 """
 SOME = """
@@ -91,17 +91,17 @@ def _decided(observed: ObservedProperty, level: Level, now: datetime) -> datetim
 def _fill(observed: ObservedProperty, since: datetime | None, before: datetime) -> None:
     """Give minutes to the hours that have none as their observations are their minutes."""
     lake, streams = installation.current(), _streams(observed)
-    start = max(filter(None, (since, _first(lake, OBSERVATIONS, streams, before))), default=before)
-    while start < before:
-        day, start = start, next_day(start)
-        fill_minutes(lake, streams, day_of(day), min(start, before))
+    start = since or EVER
+    while (first := _first(lake, OBSERVATIONS, streams, (start, before))) is not None:
+        start = next_day(first)
+        fill_minutes(lake, streams, day_of(first), start)
 
 
 def _remove(table: LakeTable, streams: pl.DataFrame, before: datetime) -> int:
     """A day after the other, so many rows at a time that nobody has to wait for it."""
     lake, removed = installation.current(), 0
     nothing = pl.DataFrame(schema={n: COLUMN_TYPES[kind] for n, kind in table.columns.items()})
-    while (first := _first(lake, table, streams, before)) is not None:
+    while (first := _first(lake, table, streams, (EVER, before))) is not None:
         span = {"start": first, "before": min(next_day(first), before)}
         question = SOME.format(table=table.name, most=MOST_ROWS)
         keys = lake.query(question, _ends(streams) | span, frames={"streams": streams})
@@ -111,12 +111,11 @@ def _remove(table: LakeTable, streams: pl.DataFrame, before: datetime) -> int:
 
 
 def _first(
-    lake: Lake, table: LakeTable, streams: pl.DataFrame, before: datetime
+    lake: Lake, table: LakeTable, streams: pl.DataFrame, span: tuple[datetime, datetime]
 ) -> datetime | None:
-    question = FIRST.format(table=table.name)
-    found = lake.query(
-        question, _ends(streams) | {"before": before}, frames={"streams": streams}
-    ).item()
+    """The first row of *streams* in *span*."""
+    within = _ends(streams) | {"start": span[0], "before": span[1]}
+    found = lake.query(FIRST.format(table=table.name), within, frames={"streams": streams}).item()
     return found if isinstance(found, datetime) else None
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 from django.db import transaction
@@ -22,7 +22,7 @@ from chengshu.core.lake.models import Follower
 from chengshu.hub.sensing.lake import DAYS, HOURS, MINUTES, OBSERVATIONS
 from chengshu.hub.sensing.models import RollupProgress
 
-from .buckets import DAY, day_of, days_of, hour_of, next_day
+from .buckets import DAY, EVER, day_of, days_of, hour_of, next_day
 from .changes import changed_hours
 from .writing import present, present_days, roll_days, roll_hours, weighed
 
@@ -39,7 +39,6 @@ FIRST = """
         UNION ALL SELECT min("at") FROM observations_hour WHERE "at" >= $after
     )
 """
-EVER = datetime.min.replace(year=2, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
