@@ -316,7 +316,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RollupProgress',
             fields=[
-                ('follower', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='rollups', serialize=False, to='lake.follower')),
+                ('follower', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='lake.follower')),
                 ('until', models.DateTimeField(verbose_name='until')),
             ],
             options={

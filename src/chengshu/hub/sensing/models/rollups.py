@@ -15,9 +15,7 @@ class RollupProgress(models.Model):
     Its row is locked by whoever writes rollups or removes observations.
     """
 
-    follower = models.OneToOneField(
-        Follower, models.CASCADE, primary_key=True, related_name="rollups"
-    )
+    follower = models.OneToOneField(Follower, models.CASCADE, primary_key=True, related_name="+")
     until = models.DateTimeField(_("until"))
 
     class Meta:
