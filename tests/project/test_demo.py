@@ -109,7 +109,7 @@ def _devices_have_spoken() -> None:
     healths = Counter(TerminalState.objects.values_list("health", flat=True))
 
     assert Terminal.objects.filter(attributes__simulated=True).count() > 20
-    assert (healths["frozen"], healths["silent"]) == (1, 1)
+    assert {"frozen", "silent", "partial", "jumping", "out-of-range", "low-battery"} <= set(healths)
     assert StreamState.objects.filter(at__gt=timezone.now() - timedelta(hours=1)).exists()
 
 
@@ -158,7 +158,8 @@ def test_devices_speak_through_the_public_interface(city: list[str], tmp_path: P
 
     assert heard
     assert not late.filter(datastream__terminal__attributes__fault="silent").exists()
-    assert not Rejection.objects.exclude(sender="demo-gateway").exists()
+    refused = Rejection.objects.exclude(sender="demo-gateway")
+    assert set(refused.values_list("code", flat=True)) <= {"far-future"}  # one clock is wrong
 
 
 def _played(sender: Sender, founded: datetime, stop: threading.Event) -> None:
