@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from chengshu.core.access.policy import Reach
@@ -27,20 +28,20 @@ AHEAD = timedelta(minutes=10)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 REASONS = {
-    "unknown-terminal": "No terminal has this code",
-    "unknown-property": "The terminal has no such observed property",
-    "unknown-datastream": "No datastream has this number",
-    "not-allowed": "The terminal is outside this token's area",
-    "not-in-service": "The terminal is not in service",
-    "bad-time": "The time cannot be read, or lacks its offset",
-    "far-future": "The time lies in the future",
-    "too-old": "The time lies before 1990",
-    "past-retention": "The time lies before what is kept of this property",
-    "not-a-number": "The value is not a number",
-    "not-finite": "The value is NaN or infinite",
-    "out-of-range": "The value is physically impossible for this property",
-    "bad-topic": "Nothing is taken under this MQTT topic",
-    "bad-row": "The row cannot be taken apart",
+    "unknown-terminal": gettext_noop("No terminal has this code"),
+    "unknown-property": gettext_noop("The terminal has no such observed property"),
+    "unknown-datastream": gettext_noop("No datastream has this number"),
+    "not-allowed": gettext_noop("The terminal is outside this token's area"),
+    "not-in-service": gettext_noop("The terminal is not in service"),
+    "bad-time": gettext_noop("The time cannot be read, or lacks its offset"),
+    "far-future": gettext_noop("The time lies in the future"),
+    "too-old": gettext_noop("The time lies before 1990"),
+    "past-retention": gettext_noop("The time lies before what is kept of this property"),
+    "not-a-number": gettext_noop("The value is not a number"),
+    "not-finite": gettext_noop("The value is NaN or infinite"),
+    "out-of-range": gettext_noop("The value is physically impossible for this property"),
+    "bad-topic": gettext_noop("Nothing is taken under this MQTT topic"),
+    "bad-row": gettext_noop("The row cannot be taken apart"),
 }
 """Every reason for which a row is kept out, with its sentence: part of the public interface."""
 

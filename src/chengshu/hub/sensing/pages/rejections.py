@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.core.access.policy import Actor
-from chengshu.core.records.ledger import Button, Ledger, RecordPanel, fields_of, register
+from chengshu.core.records.ledger import Button, Column, Ledger, RecordPanel, fields_of, register
 from chengshu.hub.sensing.actions import rejections
 from chengshu.hub.sensing.models import Rejection
 
 
 def _as_sent(rejection: Rejection, actor: Actor) -> Mapping[str, Any]:
     return {"sent": orjson.dumps(rejection.row, option=orjson.OPT_INDENT_2).decode()}
+
+
+def _message(rejection: Rejection) -> str:
+    return gettext(rejection.message)
 
 
 def _is_open(rejection: Rejection) -> bool:
@@ -32,7 +37,7 @@ register(
             "at",
             "state",
             "code",
-            "message",
+            Column("message", _("message"), _message),
             *STATED,
             "sender",
             "entrance",
