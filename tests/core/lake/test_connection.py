@@ -221,6 +221,20 @@ def test_keys_that_have_gone_are_found_and_those_replaced_or_rewritten_are_not(
     assert lake.query(f"FROM {lake.gone(READINGS, through, through)}").is_empty()
 
 
+def test_keys_that_have_gone_are_found_in_files_that_lost_rows_before(lake: Lake) -> None:
+    """Each step is asked for by itself; other files lose rows in the same commit."""
+    nothing = readings((1, 0, 1.0)).clear()
+    for hour in range(4):
+        append(lake, READINGS, readings(*((1, 60 * hour + minute, 1.0) for minute in range(30))))
+
+    for step in range(6):
+        after = lake.current_snapshot()
+        gone = [(1, 60 * hour + step, 1.0) for hour in range(step % 4 + 1)]
+        append(lake, READINGS, nothing, remove=readings(*gone))
+        found = lake.query(f"FROM {lake.gone(READINGS, after, lake.current_snapshot())}")
+        assert triples(found.with_columns(value=pl.lit(1.0))) == gone
+
+
 def test_keys_removed_by_commits_of_no_interest_are_not_looked_for(lake: Lake) -> None:
     append(lake, READINGS, readings((1, 0, 1.0)))
     after = lake.current_snapshot()

@@ -182,7 +182,10 @@ class Lake(Session):
         return f"({then} EXCEPT {now})"
 
     def _bounds(self, table: LakeTable, after: int, through: int) -> str:
-        """A condition that holds for all keys in files of *table* that lost rows."""
+        """A condition that holds for all keys in files of *table* that lost rows.
+
+        A list of deleted rows may be of several snapshots: *partial_max* is the last of them.
+        """
         ends = ", ".join(
             f"{end}(TRY_CAST(s.{end}_value AS {table.columns[name]})) "
             f"FILTER (WHERE c.column_name = '{name}')"
@@ -195,7 +198,8 @@ class Lake(Session):
             f"JOIN {self.metadata}.ducklake_table t USING (table_id) "
             "WHERE t.table_name = $table AND t.end_snapshot IS NULL AND s.data_file_id IN ("
             f"SELECT data_file_id FROM {self.metadata}.ducklake_delete_file "
-            "WHERE begin_snapshot > $after AND begin_snapshot <= $through UNION ALL "
+            "WHERE coalesce(partial_max, begin_snapshot) > $after "
+            "AND begin_snapshot <= $through UNION ALL "
             f"SELECT data_file_id FROM {self.metadata}.ducklake_data_file "
             "WHERE end_snapshot > $after AND end_snapshot <= $through)",
             {"table": table.name, "after": after, "through": through},
