@@ -27,17 +27,8 @@ from chengshu.core.records.selection import Selection
 from tests.core.access.factories import make_role, make_user
 
 from .architecture import ROOT
-from .row_filter_paths import (
-    LAYERS,
-    NEEDLE,
-    PATHS,
-    ROUTES,
-    SUBJECTS,
-    WHOLE,
-    Looking,
-    layer_names,
-    rights_matter,
-)
+from .row_filter_paths import LAYERS, PATHS, ROUTES, Looking, layer_names, rights_matter
+from .row_filter_subjects import NEEDLE, SUBJECTS, WHOLE
 
 pytestmark = pytest.mark.django_db
 CODES = ("1", "11", "1.1", "111", "1_1", "2")  # prefixes and wildcards of one another
