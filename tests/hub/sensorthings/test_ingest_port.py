@@ -51,7 +51,7 @@ def test_data_arrays_are_taken_and_answered_with_addresses_of_this_port(port: Po
     answer = port.post(body, {"Authorization": f"Bearer {token}"})
     again = port.post(body, {"Authorization": f"Basic {basic}"})
 
-    assert (answer.status_code, again.status_code) == (201, 201)
+    assert (answer.status_code, again.status_code) == (201, 201), answer.text
     assert answer.json() == again.json()
     assert answer.json()[0].startswith("http://ingest:8081/sta/v1.1/Observations(")
     assert answer.json()[1].startswith("error")

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from chengshu.core.pages.probes import PROBES
 from chengshu.core.runtime.threads import in_thread
+from chengshu.hub.sensing.store.current import use
 from chengshu.kit.errors import CityError
 
 from .devices.servers import device_servers
@@ -33,6 +34,7 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
             yield
         stop.set()
         await in_thread(app.state.door.store.close)
+        use(None)
 
     return Starlette(
         routes=[*ROUTES, *PROBES],

@@ -21,8 +21,8 @@ class _Kept:
 _kept = _Kept()
 
 
-def use(store: ObservationStore) -> None:
-    """Make *store* the one of this process."""
+def use(store: ObservationStore | None) -> None:
+    """Make *store* the one of this process; with None the next one is opened when needed."""
     with _kept.lock:
         _kept.store = store
 
