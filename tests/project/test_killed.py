@@ -26,7 +26,7 @@ FILES = 2
 HOURS_PER_SECOND = 3.0
 LONGEST_PEACE_SECONDS = 2.0
 VICTIMS = ("ingest", "ingest worker", "web", "worker", "postgres", "replay")
-ROUNDS = 2
+ROUNDS = 1
 
 
 @pytest.fixture

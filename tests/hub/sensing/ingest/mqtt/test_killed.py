@@ -17,7 +17,7 @@ from tests.serving import free_port, ingest_process
 
 from .conftest import Ground, mosquitto
 
-ROUNDS = 4
+ROUNDS = 2
 CRASH_LOOP_SECONDS = 5
 """A worker that ends sooner after its start is not started again by granian."""
 START = 1_767_225_600
