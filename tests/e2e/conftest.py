@@ -39,9 +39,10 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def city(chromium: str) -> Iterator[Installation]:
-    """``chengshu up --demo`` on a home of its own: built once for all tests."""
+    """``chengshu up --demo`` on a home of its own: built once for all tests, and stopped after
+    them, as its devices go on speaking."""
     with installation() as one:
         one.up("--demo")
         yield one
