@@ -9,6 +9,7 @@ from django.conf import settings
 
 from chengshu.core.audit import chain
 from chengshu.core.audit.models import AuditLine
+from chengshu.core.backup import taking
 from chengshu.core.backup.contents import BackupDamaged, Manifest, Vault, listed
 from chengshu.core.backup.programs import DatabaseToolFailed, dump
 from chengshu.core.backup.restoring import NotEmpty, newest, restore
@@ -231,3 +232,14 @@ def test_while_a_backup_copies_no_file_of_the_lake_is_removed(lake: Lake) -> Non
         pass
 
     assert (while_held, afterwards) == (False, True)
+
+
+def test_an_upload_that_is_removed_meanwhile_is_left_out(
+    taken: Take, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = settings.CHENGSHU.home / "files" / "gone.csv"
+    monkeypatch.setattr(taking, "_uploaded", lambda home: {"home/files/gone.csv": gone})
+
+    taken()
+
+    assert "home/files/gone.csv" not in {file.path for file in listed(newest(target))}

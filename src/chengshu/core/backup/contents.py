@@ -13,12 +13,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from chengshu.core.lake.storage import make_durable_folder, sync
 from chengshu.kit.errors import Terminal
 
 FORMAT = 1
@@ -28,9 +29,6 @@ LISTING = "files.csv"
 KEY_FILE = "secret-key"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 PIECE = 1 << 20
-
-Progress = Callable[[int, int], None]
-"""Called with what is done and what there is to do."""
 
 
 class BackupDamaged(Terminal):
@@ -153,7 +151,7 @@ def list_files(folder: Path, files: Iterable[KeptFile]) -> None:
 
 def copied(source: Path, to: Path) -> str:
     """Copy durably, whole or not at all; the SHA-256 of what was copied."""
-    to.parent.mkdir(parents=True, exist_ok=True)
+    make_durable_folder(to.parent)
     digest = hashlib.sha256()
     fresh = to.with_name(f"{to.name}.part")
     with source.open("rb") as reading, fresh.open("wb") as writing:
@@ -178,11 +176,3 @@ def write_durably(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     sync(path.parent)
-
-
-def sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from chengshu.core.lake.upkeep import Progress
 from chengshu.kit.errors import Conflict, NotFound
 
 from . import programs
@@ -14,7 +15,6 @@ from .contents import (
     BackupDamaged,
     KeptFile,
     Manifest,
-    Progress,
     Vault,
     copied,
     digest_of,

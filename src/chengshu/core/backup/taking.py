@@ -14,6 +14,7 @@ from chengshu.core.audit.models import AuditHead
 from chengshu.core.lake import installation
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.holding import held
+from chengshu.core.lake.upkeep import Progress
 
 from . import programs
 from .contents import (
@@ -21,7 +22,6 @@ from .contents import (
     KEY_FILE,
     KeptFile,
     Manifest,
-    Progress,
     Vault,
     copied,
     digest_of,
@@ -43,6 +43,7 @@ CATALOGUED = """
     JOIN {0}.ducklake_table AS t USING (table_id)
     JOIN {0}.ducklake_schema AS s USING (schema_id)
 """
+LAKE = "lake/"
 NEWEST = "SELECT max(snapshot_id) FROM {}.ducklake_snapshot"
 
 
@@ -103,7 +104,7 @@ def _dumped(lake: Lake, to: Path) -> Moment:
         cursor.execute(sql.SQL(NEWEST).format(schema))
         (snapshot,) = cursor.fetchone()
         head = AuditHead.objects.first()
-    named = {f"lake/{file.relative_to(root)}": file for file in files}
+    named = {f"{LAKE}{file.relative_to(root)}": file for file in files}
     return Moment(named, snapshot, bytes(head.seal).hex() if head else "")
 
 
@@ -117,6 +118,10 @@ def _kept(vault: Vault, wanted: dict[str, Path], progress: Progress) -> list[Kep
     kept = []
     for done, (path, source) in enumerate(sorted(wanted.items())):
         progress(done, len(wanted))
-        kept.append(vault.keep(path, source, known))
+        try:
+            kept.append(vault.keep(path, source, known))
+        except FileNotFoundError:  # an upload may be removed meanwhile; a file of the lake is held
+            if path.startswith(LAKE):
+                raise
     progress(len(wanted), len(wanted))
     return kept

@@ -45,7 +45,7 @@ class LakeFolder:
         if "://" in str(root):
             raise Unusable(f"The lake's files must lie in a folder for now, not in {root}")
         self.root = Path(root).absolute()
-        _make_durable_folder(self.root)
+        make_durable_folder(self.root)
 
     def put(self, table: LakeTable, frame: pl.DataFrame) -> Path:
         """Write *frame*, sorted, as a new file that survives a power cut once this returns.
@@ -55,14 +55,14 @@ class LakeFolder:
         """
         content = encoded(frame.sort(table.sorted_by) if table.sorted_by else frame)
         folder = self._of(table) / f"{datetime.now(UTC):%Y%m%d}"
-        _make_durable_folder(folder)
+        make_durable_folder(folder)
         path = folder / f"{uuid.uuid4().hex}.parquet"
         try:
             with path.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _sync(folder)
+            sync(folder)
         except OSError:
             path.unlink(missing_ok=True)
             raise
@@ -79,8 +79,8 @@ class LakeFolder:
         with os.scandir(folder) as entries:
             fresh = [e.path for e in entries if e.is_file() and e.stat().st_mtime >= since - 1]
         for path in fresh:
-            _sync(Path(path))
-        _sync(folder)
+            sync(Path(path))
+        sync(folder)
 
     def _of(self, table: LakeTable) -> Path:
         return self.root / "main" / table.name
@@ -105,15 +105,17 @@ def encoded(frame: pl.DataFrame) -> memoryview:
     return buffer.getbuffer()
 
 
-def _make_durable_folder(folder: Path) -> None:
+def make_durable_folder(folder: Path) -> None:
+    """Make *folder* and what is above it, so that they survive a power cut."""
     if folder.is_dir():
         return
-    _make_durable_folder(folder.parent)
+    make_durable_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync(folder.parent)
+    sync(folder.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring the file or folder *path* to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

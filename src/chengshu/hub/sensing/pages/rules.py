@@ -2,19 +2,8 @@
 
 from chengshu.core.records.ledger import Ledger, register
 from chengshu.hub.sensing.coding import faults_of_rules
+from chengshu.hub.sensing.health.limits import OF_RULE
 from chengshu.hub.sensing.models import CodingRule, HealthRule, Sector, SectorLimit
-
-HEALTH_LIMITS = (
-    "late_intervals",
-    "silent_intervals",
-    "frozen_reports",
-    "range_reports",
-    "jump_times",
-    "jump_within",
-    "clock_reports",
-    "ahead_seconds",
-    "behind_seconds",
-)
 
 register(
     Ledger(
@@ -57,8 +46,8 @@ register(
         icon="rule",
         section="sensing-rules",
         key="id",
-        columns=("id", "kind", "observed_property", *HEALTH_LIMITS, "source"),
+        columns=("id", "kind", "observed_property", *OF_RULE, "source"),
         filters=("kind", "observed_property"),
-        fields=("kind", "observed_property", *HEALTH_LIMITS, "source"),
+        fields=("kind", "observed_property", *OF_RULE, "source"),
     )
 )
