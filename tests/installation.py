@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ class Installation:
     home: Path
     port: int
     ingest_port: int
+    settings: Mapping[str, str]
     supervisor: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -78,6 +79,7 @@ class Installation:
                 "CHENGSHU_INGEST_PORT": str(self.ingest_port),
                 "PYTHONUTF8": "1",
                 **CLOSED,
+                **self.settings,
             },
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -111,12 +113,12 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
-    """A fresh home, not started; stopped and removed at the end."""
+def installation(**settings: str) -> Iterator[Installation]:
+    """A fresh home with more *settings*, not started; stopped and removed at the end."""
     with TemporaryDirectory(prefix="chengshu-city-") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        one = Installation(folder / "home", *_free_ports())
+        one = Installation(folder / "home", *_free_ports(), settings)
         try:
             yield one
         finally:

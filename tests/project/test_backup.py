@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.buckets import Shop, bucket
 from tests.installation import Installation, installation
 
 from chengshu.core.lake.connection import Lake
@@ -24,14 +25,23 @@ Organisation.objects.create(code="bureau", name="bureau", path="bureau", place=c
 
 
 @pytest.fixture
-def lost() -> Iterator[Installation]:
-    with installation() as one:
+def shop() -> Iterator[Shop]:
+    with bucket() as one:
         yield one
 
 
 @pytest.fixture
-def found() -> Iterator[Installation]:
-    with installation() as other:
+def settings(shop: Shop) -> dict[str, str]:
+    return {
+        "CHENGSHU_S3_ENDPOINT": shop.access.endpoint,
+        "CHENGSHU_S3_KEY_ID": shop.access.key_id,
+        "CHENGSHU_S3_SECRET": shop.access.secret,
+    }
+
+
+@pytest.fixture
+def found(settings: dict[str, str]) -> Iterator[Installation]:
+    with installation(**settings) as other:
         yield other
 
 
@@ -56,31 +66,42 @@ def stored(city: Installation) -> list[float]:
         lake.close()
 
 
+@pytest.mark.parametrize("where", ["folders", "object storage"])
 def test_an_installation_comes_back_in_another_place(
-    lost: Installation, found: Installation, tmp_path: Path
+    where: str, shop: Shop, settings: dict[str, str], found: Installation, tmp_path: Path
 ) -> None:
-    lost.up()
-    known = tmp_path / "terminals.csv"
-    known.write_text(TERMINALS)
-    lost.run("manage", "shell", "-c", CITY)
-    lost.run("terminals", "import", str(known))
-    token = lost.run("token", "create", "gateway", "--scope", "ingest").split()[-1]
-    assert send(lost, token, "T1", {"2026-01-01T00:00:00Z": 1, "2026-01-01T01:00:00Z": 2}) == 2
+    """Whatever its lake and its backups were in, here it has its lake in a folder."""
+    if where == "folders":
+        target, lake = str(tmp_path / "backups"), {}
+    else:
+        target, lake = f"{shop.address}/backups", {"CHENGSHU_LAKE": f"{shop.address}/lake"}
+    with installation(**settings, **lake) as lost:
+        token = _filled(lost, tmp_path / "terminals.csv")
+        lost.run("backup", target)
+        send(lost, token, "T1", {"2026-01-01T02:00:00Z": 3})
 
-    lost.run("backup", str(tmp_path / "backups"))
-    send(lost, token, "T1", {"2026-01-01T02:00:00Z": 3})
-    lost.stop()
-    found.run("restore", str(tmp_path / "backups"))
+    found.run("restore", target)
     found.up()
 
     assert send(found, token, "T1", {"2026-01-01T03:00:00Z": 4}) == 1
     assert stored(found) == [1, 2, 4]
     assert "lines fit" in found.run("audit", "verify")
-    assert "restore-needs-empty" in _refusal(found, tmp_path / "backups")
+    assert "restore-needs-empty" in _refusal(found, target)
 
 
-def _refusal(city: Installation, backups: Path) -> str:
-    with city.begin("restore", str(backups)) as process:
+def _filled(city: Installation, terminals: Path) -> str:
+    """Start *city* and send it two observations; the token they came with."""
+    city.up()
+    terminals.write_text(TERMINALS)
+    city.run("manage", "shell", "-c", CITY)
+    city.run("terminals", "import", str(terminals))
+    token = city.run("token", "create", "gateway", "--scope", "ingest").split()[-1]
+    assert send(city, token, "T1", {"2026-01-01T00:00:00Z": 1, "2026-01-01T01:00:00Z": 2}) == 2
+    return token
+
+
+def _refusal(city: Installation, target: str) -> str:
+    with city.begin("restore", target) as process:
         said, _nothing = process.communicate(timeout=120)
     assert process.returncode == 1
     return said.decode()

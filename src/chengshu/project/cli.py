@@ -114,6 +114,7 @@ def doctor(config: Config, args: argparse.Namespace) -> int:
     installation = Installation(
         home=config.home,
         lake=config.lake,
+        s3=config.s3,
         host=config.host,
         port=config.port,
         ingest_port=config.ingest_port,
@@ -180,13 +181,13 @@ def backup(config: Config, args: argparse.Namespace) -> None:
 
 
 def restore(config: Config, args: argparse.Namespace) -> None:
-    from chengshu.core.backup.restoring import newest, restore
+    from chengshu.core.backup.restoring import Destination, chosen, restore
+    from chengshu.core.storage.place import storage_at
 
     with database(config, "restore") as url:
-        folder = args.backup if (args.backup / "manifest.json").exists() else newest(args.backup)
-        brought = restore(
-            folder, url=url, home=config.home, lake=Path(config.lake), progress=_progress
-        )
+        lake = storage_at(config.lake, config.s3)
+        backup = chosen(storage_at(args.target, config.s3), args.backup)
+        brought = restore(backup, Destination(url=url, home=config.home, lake=lake), _progress)
         _say(f"everything is as it was at {brought.taken_at}; start with: chengshu up")
 
 
@@ -274,7 +275,7 @@ COMMANDS = (
         "write a backup of everything, beside a running installation",
         backup,
         (
-            argument("target", type=Path, help="folder that holds the backups"),
+            argument("target", help="folder or s3://bucket/prefix that holds the backups"),
             argument("--keep", type=int, default=0, help="forget all but the newest so many"),
         ),
     ),
@@ -282,7 +283,10 @@ COMMANDS = (
         "restore",
         "bring back a backup into an empty installation",
         restore,
-        (argument("backup", type=Path, help="folder of the backups, for the newest, or of one"),),
+        (
+            argument("target", help="folder or s3://bucket/prefix that holds the backups"),
+            argument("--backup", default="", help="which one; the newest unless told"),
+        ),
     ),
     Command(
         "protocol decode",

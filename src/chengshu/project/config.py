@@ -6,6 +6,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from chengshu.core.storage.access import Access
+
 
 class Misconfigured(Exception):
     """One or more settings are missing or unreadable; the message names them all."""
@@ -25,7 +27,6 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "int": int,
     "bool": _boolean,
     "Path": Path,
-    "Path | None": Path,
     "tuple[str, ...]": _words,
 }
 
@@ -90,12 +91,29 @@ class Config:
         help="PostgreSQL 15 or newer; empty starts the embedded server in the home folder.",
     )
     lake: str = env(
-        "CHENGSHU_LAKE", "", help="Folder of the lake's Parquet files; empty is `lake` in the home."
+        "CHENGSHU_LAKE",
+        "",
+        help="Folder or s3://bucket/prefix of the lake's files; empty is `lake` in the home.",
     )
     lake_threads: int = env("CHENGSHU_LAKE_THREADS", 2, help="DuckDB threads of one process.")
     lake_memory: str = env("CHENGSHU_LAKE_MEMORY", "512MB", help="DuckDB memory of one process.")
-    backup: Path | None = env(
-        "CHENGSHU_BACKUP", None, help="Folder for a backup every night; empty makes none."
+    s3_endpoint: str = env(
+        "CHENGSHU_S3_ENDPOINT",
+        "",
+        help="Address of S3-compatible storage, as https://s3.example.gov.cn; empty is Amazon's.",
+    )
+    s3_region: str = env("CHENGSHU_S3_REGION", "us-east-1", help="Region of that storage.")
+    s3_key_id: str = env("CHENGSHU_S3_KEY_ID", "", help="Name of the access key to that storage.")
+    s3_secret: str = env("CHENGSHU_S3_SECRET", "", help="The secret of that access key.")
+    s3_virtual_hosts: bool = env(
+        "CHENGSHU_S3_VIRTUAL_HOSTS",
+        False,
+        help="That storage wants the bucket in the host name, as OSS and COS do.",
+    )
+    backup: str = env(
+        "CHENGSHU_BACKUP",
+        "",
+        help="Folder or s3://bucket/prefix for a backup every night; empty makes none.",
     )
     backup_keep: int = env(
         "CHENGSHU_BACKUP_KEEP", 14, help="How many of these backups are kept; 0 keeps all."
@@ -117,6 +135,17 @@ class Config:
     zone: str = env("CHENGSHU_ZONE", "Asia/Shanghai", help="Time zone shown on pages.")
     language: str = env("CHENGSHU_LANGUAGE", "zh-hans", help="First language: zh-hans or en.")
     debug: bool = env("CHENGSHU_DEBUG", False, help="Show error details; never in production.")
+
+    @property
+    def s3(self) -> Access:
+        """Where object storage is and who asks there."""
+        return Access(
+            endpoint=self.s3_endpoint,
+            region=self.s3_region,
+            key_id=self.s3_key_id,
+            secret=self.s3_secret,
+            virtual_hosts=self.s3_virtual_hosts,
+        )
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:

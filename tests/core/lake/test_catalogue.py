@@ -59,7 +59,7 @@ def test_the_catalogue_is_as_ducklake_would_have_left_it(lake: Lake, other: Lake
     for part in PARTS:
         append(lake, READINGS, part, note=Note("k", "content"))
         with transaction(other, note=Note("k", "content")) as change:
-            change.add(READINGS, other.folder.put(READINGS, part))
+            change.add(READINGS, other.files.put(READINGS, part))
 
     assert said(lake) == said(other)
 

@@ -3,19 +3,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from chengshu.core.lake.faults import Unusable
-from chengshu.core.lake.storage import LakeFolder, conforming
+from chengshu.core.lake.storage import LakeFiles, conforming
+from chengshu.core.storage.folder import Folder
 from chengshu.kit.errors import Invalid
 
 from .factories import READINGS, readings, triples
 
 
 def test_a_file_is_sorted_and_lies_in_the_folder_of_its_table(tmp_path: Path) -> None:
-    folder = LakeFolder(tmp_path / "deep" / "lake")
+    files = LakeFiles(Folder(tmp_path / "deep" / "lake"))
 
-    path = folder.put(READINGS, readings((2, 0, 1.0), (1, 5, 2.0), (1, 0, 3.0)))
+    stored = files.put(READINGS, readings((2, 0, 1.0), (1, 5, 2.0), (1, 0, 3.0)))
 
+    path = Path(stored.address)
     assert path.is_relative_to(tmp_path / "deep" / "lake" / "main" / "readings")
+    assert path.stat().st_size == stored.bytes
     assert triples(pl.read_parquet(path)) == pl.read_parquet(path).pipe(triples)
     assert pl.read_parquet(path)["meter"].to_list() == [1, 1, 2]
 
@@ -34,8 +36,3 @@ def test_a_frame_of_another_shape_is_refused_by_column(frame: pl.DataFrame, colu
         conforming(READINGS, frame)
 
     assert refusal.value.where == {"table": "readings", "column": column}
-
-
-def test_object_storage_is_refused_as_long_as_it_is_not_supported() -> None:
-    with pytest.raises(Unusable):
-        LakeFolder("s3://bucket/lake")

@@ -97,7 +97,7 @@ def test_young_snapshots_are_kept_whatever_is_asked(lake: Lake) -> None:
 @pytest.mark.usefixtures("_no_young")
 def test_files_nobody_needs_are_removed_and_no_others(lake: Lake) -> None:
     written(lake, 9)
-    abandoned = lake.folder.put(READINGS, readings((5, 5, 5.0)))
+    abandoned = lake.files.put(READINGS, readings((5, 5, 5.0)))
     upkeep.compact(lake, READINGS)
     upkeep.expire(lake, keep=NO_TIME)
     seen: list[tuple[int, int]] = []
@@ -106,14 +106,14 @@ def test_files_nobody_needs_are_removed_and_no_others(lake: Lake) -> None:
 
     left = list(Path(lake.place.folder).rglob("*.parquet"))
     assert removed == 10
-    assert not abandoned.exists()
+    assert not Path(abandoned.address).exists()
     assert len(left) == 1
     assert len(lake.query("FROM readings")) == 9
     assert seen == [(0, 2), (1, 2), (2, 2)]
 
 
 def test_a_file_being_written_is_not_taken_for_abandoned(lake: Lake) -> None:
-    path = lake.folder.put(READINGS, readings((5, 5, 5.0)))
+    path = Path(lake.files.put(READINGS, readings((5, 5, 5.0))).address)
     os.utime(path, (time.time() - 300,) * 2)
 
     upkeep.clean(lake, grace=NO_TIME)

@@ -131,7 +131,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(lake: Lake) -> None:
 def test_a_connection_lost_at_the_commit_is_told_apart(lake: Lake) -> None:
     def lose_the_connection() -> None:
         with transaction(lake) as change:
-            change.add(READINGS, lake.folder.put(READINGS, readings((1, 0, 1.0))))
+            change.add(READINGS, lake.files.put(READINGS, readings((1, 0, 1.0))))
             end_sessions(lake)
 
     with pytest.raises(CommitUnknown):

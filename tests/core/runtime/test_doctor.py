@@ -2,14 +2,18 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.buckets import NOWHERE, bucket
 
 from chengshu.core.runtime import doctor
 from chengshu.core.runtime.cluster import DatabaseFailed
 from chengshu.core.runtime.doctor import Check, Installation, Result, examine
 from chengshu.core.runtime.home import run_folder
+from chengshu.core.storage.access import Access
+from chengshu.core.storage.place import storage_at
 
 
 @pytest.fixture
@@ -25,6 +29,7 @@ def make(
     return Installation(
         home=home,
         lake=str(home / "lake"),
+        s3=Access(),
         host="127.0.0.1",
         port=port,
         ingest_port=port,
@@ -81,12 +86,21 @@ def test_folder_is_left_as_it_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_lake_in_object_storage_is_not_looked_for_on_disk(installation: Installation) -> None:
-    remote = make(installation.home, installation.port)
-    object.__setattr__(remote, "lake", "s3://city/lake")
+def test_a_lake_in_object_storage_is_written_to(installation: Installation) -> None:
+    with bucket() as shop:
+        remote = replace(installation, lake=shop.address, s3=shop.access)
 
-    assert doctor.lake_folder(remote).ok
-    assert not Path("s3:").exists()
+        assert doctor.lake_folder(remote).ok
+        assert list(storage_at(shop.address, shop.access).sizes("")) == []
+
+
+def test_object_storage_that_does_not_answer_is_said(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remote = replace(installation, lake="s3://city/lake", s3=NOWHERE)
+
+    assert not examine([Check("lake folder", doctor.lake_folder)], remote)
+    assert "[storage-unreachable]" in capsys.readouterr().out
 
 
 def test_port_of_another_program_is_found(installation: Installation) -> None:

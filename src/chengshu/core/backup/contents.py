@@ -2,24 +2,22 @@
 
 ::
 
-    TARGET/backups/20261121T183000Z/   one backup: manifest.json, files.csv, database.dump, home/
+    TARGET/backups/20261121T183000Z/   database.dump, secret-key, files.csv, manifest.json
     TARGET/files/lake/…, files/home/…  what never changes once written, once for all backups
 
-A backup is complete when its folder has the name without ``.part``.
+A backup is complete when it has a manifest, which is written last.
 """
 
 import csv
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
+from io import StringIO
 from typing import Any
 
-from chengshu.core.lake.storage import make_durable_folder, sync
+from chengshu.core.storage.place import Storage
 from chengshu.kit.errors import Terminal
 
 FORMAT = 1
@@ -27,8 +25,9 @@ DUMP = "database.dump"
 MANIFEST = "manifest.json"
 LISTING = "files.csv"
 KEY_FILE = "secret-key"
+BACKUPS = "backups"
+FILES = "files"
 STAMP = "%Y%m%dT%H%M%S%fZ"
-PIECE = 1 << 20
 
 
 class BackupDamaged(Terminal):
@@ -47,13 +46,23 @@ class KeptFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file to keep: its *name* in *storage*, and its size."""
+
+    storage: Storage
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """*taken_at* is RFC 3339 in UTC: the moment all of it is from. *seal* is the last line of
-    the audit chain then."""
+    the audit chain then, *schema* that of the lake's catalogue."""
 
     taken_at: str
     version: str
     lake: str
+    schema: str
     snapshot: int
     seal: str
     database: KeptFile
@@ -61,118 +70,133 @@ class Manifest:
     bytes: int
     format: int = FORMAT
 
-    @classmethod
-    def read(cls, folder: Path) -> "Manifest":
+
+class Backup:
+    """One backup in *vault*, complete or not."""
+
+    def __init__(self, vault: "Vault", name: str) -> None:
+        self.vault = vault
+        self.name = name
+        self._storage = vault.storage
+        self._folder = f"{BACKUPS}/{name}"
+
+    def read(self, file: str) -> Iterator[bytes]:
+        """Raises BackupDamaged when there is no such file."""
+        return _read(self._storage, f"{self._folder}/{file}", file)
+
+    def write(self, file: str, pieces: Iterable[bytes]) -> KeptFile:
+        return copied(pieces, self._storage, f"{self._folder}/{file}", file)
+
+    def manifest(self) -> Manifest:
         """Raises BackupDamaged when there is none that this version understands."""
-        path = folder / MANIFEST
         try:
-            found: dict[str, Any] = json.loads(path.read_text())
-        except (OSError, ValueError):
+            found: dict[str, Any] = json.loads(b"".join(self.read(MANIFEST)))
+        except ValueError:
             raise BackupDamaged(
-                f"{folder} holds no readable backup", where={"file": MANIFEST}
+                f"{self.name} holds no readable manifest", where={"file": MANIFEST}
             ) from None
         if found.get("format") != FORMAT:
             raise BackupDamaged(
-                f"{folder} was written in format {found.get('format')}, known is {FORMAT}",
+                f"{self.name} was written in format {found.get('format')}, known is {FORMAT}",
                 where={"file": MANIFEST},
             )
-        return cls(**found | {"database": KeptFile(**found["database"])})
+        return Manifest(**found | {"database": KeptFile(**found["database"])})
 
-    def write(self, folder: Path) -> None:
-        write_durably(folder / MANIFEST, json.dumps(asdict(self), indent=2).encode())
+    def finish(self, manifest: Manifest) -> None:
+        self.write(MANIFEST, [json.dumps(asdict(manifest), indent=2).encode()])
+
+    def listed(self) -> Iterator[KeptFile]:
+        """The kept files."""
+        text = b"".join(self.read(LISTING)).decode()
+        for path, size, sha256 in csv.reader(StringIO(text, newline="")):
+            yield KeptFile(path, int(size), sha256)
+
+    def list_files(self, files: Iterable[KeptFile]) -> None:
+        text = StringIO(newline="")
+        csv.writer(text).writerows((f.path, f.bytes, f.sha256) for f in files)
+        self.write(LISTING, [text.getvalue().encode()])
+
+    def remove(self) -> None:
+        """The manifest first: what is left of a removal that was cut short is not complete."""
+        self._storage.remove(f"{self._folder}/{MANIFEST}")
+        self._storage.clear(self._folder)
 
 
 class Vault:
-    """The folder *target* that holds the backups of one installation."""
+    """The backups of one installation in *storage*."""
 
-    def __init__(self, target: Path) -> None:
-        self.target = target.absolute()
-        self.backups = self.target / "backups"
-        self.files = self.target / "files"
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
 
-    def made(self) -> list[Path]:
+    def made(self) -> list[Backup]:
         """The complete backups, the newest last."""
-        if not self.backups.is_dir():
-            return []
-        return sorted(p for p in self.backups.iterdir() if not p.name.endswith(".part"))
+        return [Backup(self, name) for name, complete in self._found().items() if complete]
 
-    def begin(self, moment: datetime) -> Path:
-        """The folder of a new backup, readable for its owner only; traces of broken ones go."""
-        self.backups.mkdir(parents=True, exist_ok=True)
-        self.target.chmod(0o700)
-        for broken in self.backups.glob("*.part"):
-            shutil.rmtree(broken)
-        folder = self.backups / f"{moment:{STAMP}}.part"
-        folder.mkdir(mode=0o700)
-        return folder
+    def begin(self, moment: datetime) -> Backup:
+        """A new backup, readable for its owner only; traces of broken ones go."""
+        self.storage.close_to_others()
+        for name, complete in self._found().items():
+            if not complete:
+                Backup(self, name).remove()
+        return Backup(self, f"{moment:{STAMP}}")
 
-    def finish(self, folder: Path) -> Path:
-        done = folder.with_suffix("")
-        folder.rename(done)
-        sync(self.backups)
-        return done
+    def kept(self) -> dict[str, int]:
+        """Path and bytes of the kept files that are there."""
+        return {name.removeprefix(f"{FILES}/"): size for name, size in self.storage.sizes(FILES)}
 
-    def keep(self, path: str, source: Path, known: Mapping[str, KeptFile]) -> KeptFile:
-        """A copy of *source* as TARGET/files/*path*, made only if there is none of that size."""
-        copy = self.files / path
-        size = source.stat().st_size
-        old = known.get(path)
-        if old is not None and old.bytes == size and copy.is_file() and copy.stat().st_size == size:
-            return old
-        return KeptFile(path, size, copied(source, copy))
+    def keep(self, path: str, source: Source) -> KeptFile:
+        """A copy of *source* as TARGET/files/*path*. Raises FileNotFoundError."""
+        return copied(source.storage.read(source.name), self.storage, f"{FILES}/{path}", path)
+
+    def read(self, file: KeptFile) -> Iterator[bytes]:
+        """Raises BackupDamaged when it is not there."""
+        return _read(self.storage, f"{FILES}/{file.path}", file.path)
 
     def forget(self, keep: int) -> int:
         """Remove all but the newest *keep* backups and the files only those had; how many."""
         made = self.made()
-        gone = made[:-keep]
-        for folder in gone:
-            shutil.rmtree(folder)
+        gone, left = made[:-keep], made[-keep:]
+        for backup in gone:
+            backup.remove()
         if gone:
-            needed = {file.path for folder in made[-keep:] for file in listed(folder)}
-            for path in self.files.rglob("*"):
-                if path.is_file() and str(path.relative_to(self.files)) not in needed:
-                    path.unlink()
+            needed = {file.path for backup in left for file in backup.listed()}
+            for path in self.kept().keys() - needed:
+                self.storage.remove(f"{FILES}/{path}")
         return len(gone)
 
-
-def listed(folder: Path) -> Iterator[KeptFile]:
-    """The kept files of the backup in *folder*."""
-    with (folder / LISTING).open(newline="") as lines:
-        for path, size, sha256 in csv.reader(lines):
-            yield KeptFile(path, int(size), sha256)
-
-
-def list_files(folder: Path, files: Iterable[KeptFile]) -> None:
-    with (folder / LISTING).open("w", newline="") as lines:
-        csv.writer(lines).writerows((f.path, f.bytes, f.sha256) for f in files)
-        lines.flush()
-        os.fsync(lines.fileno())
+    def _found(self) -> Mapping[str, bool]:
+        """The backups there are, by name, and whether they are complete."""
+        found: dict[str, bool] = {}
+        for path, _size in sorted(self.storage.sizes(BACKUPS)):
+            _room, name, file = path.split("/", 2)
+            found[name] = found.get(name, False) or file == MANIFEST
+        return found
 
 
-def copied(source: Path, to: Path) -> str:
-    """Copy durably, whole or not at all; the SHA-256 of what was copied."""
-    make_durable_folder(to.parent)
-    digest = hashlib.sha256()
-    fresh = to.with_name(f"{to.name}.part")
-    with source.open("rb") as reading, fresh.open("wb") as writing:
-        while piece := reading.read(PIECE):
+def _read(storage: Storage, name: str, said: str) -> Iterator[bytes]:
+    try:
+        yield from storage.read(name)
+    except FileNotFoundError:
+        raise BackupDamaged(f"The backup lacks {said}", where={"file": said}) from None
+
+
+def copied(pieces: Iterable[bytes], to: Storage, name: str, path: str) -> KeptFile:
+    """Write *pieces* durably, whole or not at all; what was written, known as *path*."""
+    digest, size = hashlib.sha256(), 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for piece in pieces:
             digest.update(piece)
-            writing.write(piece)
-        writing.flush()
-        os.fsync(writing.fileno())
-    fresh.replace(to)
-    sync(to.parent)
+            size += len(piece)
+            yield piece
+
+    to.put(name, counted())
+    return KeptFile(path, size, digest.hexdigest())
+
+
+def digest_of(pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
     return digest.hexdigest()
-
-
-def digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    sync(path.parent)

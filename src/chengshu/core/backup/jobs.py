@@ -16,8 +16,8 @@ NIGHTLY = "30 1 * * *"
 
 @job("backup.take", _("Back up"), schedule=NIGHTLY if settings.CHENGSHU.backup else "")
 def take(progress: Progress) -> dict[str, Any]:
-    """Back up into the folder of the settings and forget the oldest there."""
+    """Back up to where the settings say and forget the oldest there."""
     config = settings.CHENGSHU
-    if config.backup is None:
-        raise Invalid("No folder for backups is set", where={"setting": "CHENGSHU_BACKUP"})
+    if not config.backup:
+        raise Invalid("No place for backups is set", where={"setting": "CHENGSHU_BACKUP"})
     return asdict(back_up(config.backup, keep=config.backup_keep, progress=progress, by="schedule"))

@@ -1,7 +1,10 @@
 """``pg_dump`` and ``pg_restore``, told where the database is without showing its password."""
 
 import subprocess
-from pathlib import Path
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -17,6 +20,7 @@ NAMES = {
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
 }
+PIECE = 1 << 20
 
 
 class DatabaseToolFailed(Transient):
@@ -25,29 +29,56 @@ class DatabaseToolFailed(Transient):
     code = "database-tool-failed"
 
 
-def dump(url: str, snapshot: str, to: Path) -> None:
-    """Write the database as it is in the exported *snapshot*."""
-    _run(url, "pg_dump", "--format=custom", f"--snapshot={snapshot}", "--no-owner", f"--file={to}")
+def dump(url: str, snapshot: str) -> Iterator[bytes]:
+    """The database as it is in the exported *snapshot*, in pieces."""
+    words = ("--format=custom", f"--snapshot={snapshot}", "--no-owner")
+    with _running(url, "pg_dump", *words) as process:
+        assert process.stdout is not None
+        while piece := process.stdout.read(PIECE):
+            yield piece
 
 
-def load(url: str, dumped: Path) -> None:
-    """Fill the empty database at *url*: all of it or nothing."""
+def load(url: str, dumped: Iterable[bytes]) -> None:
+    """Fill the empty database at *url* with *dumped*: all of it or nothing."""
     words = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
     name = str(conninfo_to_dict(url)["dbname"])
-    _run(url, "pg_restore", *words, f"--dbname={name}", str(dumped))
+    with _running(url, "pg_restore", *words, f"--dbname={name}") as process:
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended, and says why
+            for piece in dumped:
+                process.stdin.write(piece)
+            process.stdin.close()
 
 
-def _run(url: str, program: str, *words: str) -> None:
+@contextmanager
+def _running(url: str, program: str, *words: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """The program while it runs; ended if what feeds or reads it fails."""
     given = conninfo_to_dict(url)
     spoken = {NAMES[key]: str(value) for key, value in given.items() if key in NAMES}
-    done = subprocess.run(  # noqa: S603 - a program of our own wheel, words of our own
-        [binaries() / program, *words],
-        env={"LC_ALL": "C", **spoken},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise DatabaseToolFailed(f"{program}: {lines[-1]}")
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - a program of our own wheel, words of our own
+            [binaries() / program, *words],
+            env={"LC_ALL": "C", **spoken},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
+        with process:
+            try:
+                yield process
+            except BaseException:
+                process.kill()
+                raise
+            _close(process.stdin)
+            process.wait()
+        if process.returncode:
+            said.seek(0)
+            lines = said.read().decode(errors="replace").strip().splitlines()
+            told = lines[-1] if lines else f"exit code {process.returncode}"
+            raise DatabaseToolFailed(f"{program}: {told}")
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    with suppress(BrokenPipeError):
+        if stream is not None:
+            stream.close()

@@ -1,27 +1,29 @@
 """Bringing an installation back from a backup, into an empty database and empty folders."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from chengshu.core.lake.upkeep import Progress
+from chengshu.core.storage.folder import Folder
+from chengshu.core.storage.place import Storage
 from chengshu.kit.errors import Conflict, NotFound
 
 from . import programs
 from .contents import (
     DUMP,
     KEY_FILE,
+    Backup,
     BackupDamaged,
     KeptFile,
     Manifest,
     Vault,
     copied,
     digest_of,
-    listed,
 )
 
-SCHEMA = "lake"
 IS_EMPTY = """
     SELECT NOT EXISTS (
         SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -41,34 +43,58 @@ class NotEmpty(Conflict):
     code = "restore-needs-empty"
 
 
-def newest(target: Path) -> Path:
-    """The last complete backup in *target*. Raises NotFound."""
-    made = Vault(target).made()
-    if not made:
-        raise NotFound(f"There is no complete backup in {target}")
-    return made[-1]
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """The empty places to restore into: a database, the home folder, the lake's files."""
+
+    url: str
+    home: Path
+    lake: Storage
 
 
-def restore(backup: Path, *, url: str, home: Path, lake: Path, progress: Progress) -> Manifest:
-    """Bring back the installation in the folder *backup* (``TARGET/backups/…``).
+def chosen(storage: Storage, name: str = "") -> Backup:
+    """The complete backup *name* in *storage*, the newest if it is empty. Raises NotFound."""
+    made = Vault(storage).made()
+    for backup in reversed(made):
+        if name in ("", backup.name):
+            return backup
+    there = ", ".join(backup.name for backup in made) or "none"
+    raise NotFound(f"{storage.root} holds no complete backup {name}; there is {there}")
+
+
+def restore(backup: Backup, to: Destination, progress: Progress) -> Manifest:
+    """Bring back the installation.
 
     Every file is compared with the sum it was written with. Files come before the database, so
     that a restore which was interrupted can be run again. Raises NotEmpty, BackupDamaged,
     DatabaseToolFailed.
     """
-    manifest, vault = Manifest.read(backup), Vault(backup.parent.parent)
-    _check_empty(url)
-    _check(backup / DUMP, manifest.database)
-    files = list(listed(backup))
+    manifest = backup.manifest()
+    _check_empty(to.url)
+    if digest_of(backup.read(DUMP)) != manifest.database.sha256:
+        raise _damaged(DUMP)
+    home, files = Folder(to.home), list(backup.listed())
+    there = {room: dict(place.sizes(below)) for room, place, below in _rooms(to, home)}
     for done, file in enumerate(files):
         progress(done, len(files) + 1)
-        _bring_back(file, vault.files / file.path, _place(file, home, lake))
-    _bring_back_secret(backup, home)
-    programs.load(url, backup / DUMP)
-    if manifest.lake != str(lake):
-        _move_lake(url, Path(manifest.lake), lake)
+        room, _, name = file.path.partition("/")
+        storage = to.lake if room == "lake" else home
+        if there[room].get(name) != file.bytes or digest_of(storage.read(name)) != file.sha256:
+            _bring_back(backup.vault, file, storage, name)
+    _bring_back_secret(backup, to.home)
+    programs.load(to.url, backup.read(DUMP))
+    if manifest.lake != to.lake.root:
+        _move_lake(to.url, manifest, to.lake.root)
     progress(len(files) + 1, len(files) + 1)
     return manifest
+
+
+def _rooms(to: Destination, home: Storage) -> tuple[tuple[str, Storage, str], ...]:
+    return (("lake", to.lake, "main"), ("home", home, "files"))
+
+
+def _damaged(file: str) -> BackupDamaged:
+    return BackupDamaged(f"{file} is not as it was written", where={"file": file})
 
 
 def _check_empty(url: str) -> None:
@@ -78,41 +104,28 @@ def _check_empty(url: str) -> None:
         raise NotEmpty("The database is not empty: restore into a new one, or a new home folder")
 
 
-def _check(path: Path, file: KeptFile) -> None:
-    if not path.is_file():
-        raise BackupDamaged(f"The backup lacks {file.path}", where={"file": file.path})
-    if digest_of(path) != file.sha256:
-        raise BackupDamaged(f"{file.path} is not as it was written", where={"file": file.path})
+def _bring_back(vault: Vault, file: KeptFile, storage: Storage, name: str) -> None:
+    if copied(vault.read(file), storage, name, file.path) != file:
+        storage.remove(name)
+        raise _damaged(file.path)
 
 
-def _place(file: KeptFile, home: Path, lake: Path) -> Path:
-    room, _, rest = file.path.partition("/")
-    return (lake if room == "lake" else home) / rest
-
-
-def _bring_back(file: KeptFile, source: Path, to: Path) -> None:
-    if to.is_file() and to.stat().st_size == file.bytes and digest_of(to) == file.sha256:
+def _bring_back_secret(backup: Backup, home: Path) -> None:
+    try:
+        secret = b"".join(backup.read(KEY_FILE))
+    except BackupDamaged:  # it was in the settings
         return
-    if not source.is_file():
-        raise BackupDamaged(f"The backup lacks {file.path}", where={"file": file.path})
-    if copied(source, to) != file.sha256:
-        to.unlink()
-        raise BackupDamaged(f"{file.path} is not as it was written", where={"file": file.path})
+    to = home / KEY_FILE
+    to.unlink(missing_ok=True)
+    to.touch(mode=0o600)
+    to.write_bytes(secret)
 
 
-def _bring_back_secret(backup: Path, home: Path) -> None:
-    source, to = backup / "home" / KEY_FILE, home / KEY_FILE
-    if source.is_file():
-        to.unlink(missing_ok=True)
-        to.touch(mode=0o600)
-        to.write_bytes(source.read_bytes())
-
-
-def _move_lake(url: str, old: Path, new: Path) -> None:
+def _move_lake(url: str, manifest: Manifest, new: str) -> None:
     """Tell the catalogue where the files lie now."""
-    schema = sql.Identifier(SCHEMA)
+    schema, old = sql.Identifier(manifest.schema), manifest.lake
     with psycopg.connect(url) as connection:
         connection.execute(sql.SQL(MOVED).format(schema), [f"{new}/"])
         for table in ("ducklake_data_file", "ducklake_delete_file"):
             statement = sql.SQL(MOVED_FILES).format(schema, sql.Identifier(table))
-            connection.execute(statement, [str(new), len(str(old)) + 1, f"{old}/"])
+            connection.execute(statement, [new, len(old) + 1, f"{old}/"])

@@ -1,5 +1,7 @@
 """Taking a backup beside a running installation, all of it from one moment."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,111 +17,141 @@ from chengshu.core.lake import installation
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.holding import held
 from chengshu.core.lake.upkeep import Progress
+from chengshu.core.storage.folder import Folder
+from chengshu.core.storage.place import Storage, storage_at
+from chengshu.kit.errors import Conflict
 
 from . import programs
-from .contents import (
-    DUMP,
-    KEY_FILE,
-    KeptFile,
-    Manifest,
-    Vault,
-    copied,
-    digest_of,
-    list_files,
-    listed,
-)
+from .contents import DUMP, KEY_FILE, Backup, KeptFile, Manifest, Source, Vault
 
 CATALOGUED = """
     SELECT f.path_is_relative, concat(
         CASE WHEN f.path_is_relative AND t.path_is_relative AND s.path_is_relative
              THEN s.path END,
         CASE WHEN f.path_is_relative AND t.path_is_relative THEN t.path END,
-        f.path)
+        f.path), f.file_size_bytes
     FROM (
-        SELECT table_id, path, path_is_relative FROM {0}.ducklake_data_file
+        SELECT table_id, path, path_is_relative, file_size_bytes FROM {0}.ducklake_data_file
         UNION ALL
-        SELECT table_id, path, path_is_relative FROM {0}.ducklake_delete_file
+        SELECT table_id, path, path_is_relative, file_size_bytes FROM {0}.ducklake_delete_file
     ) AS f
     JOIN {0}.ducklake_table AS t USING (table_id)
     JOIN {0}.ducklake_schema AS s USING (schema_id)
 """
 LAKE = "lake/"
+HOME = "home/"
+UPLOADS = "files"
 NEWEST = "SELECT max(snapshot_id) FROM {}.ducklake_snapshot"
+ALONE = "SELECT pg_try_advisory_lock(hashtextextended('chengshu backup', 0))"
+DONE = "SELECT pg_advisory_unlock(hashtextextended('chengshu backup', 0))"
+
+
+class BackupRunning(Conflict):
+    """Another backup of this installation is being taken."""
+
+    code = "backup-running"
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What the dumped transaction saw: files by their path in the backup, the newest snapshot of
-    the lake, the end of the audit chain."""
+    """What the dumped transaction saw: the dump, files by their path in the backup, the newest
+    snapshot of the lake, the end of the audit chain."""
 
-    files: dict[str, Path]
+    database: KeptFile
+    files: dict[str, Source]
     snapshot: int
     seal: str
 
 
-def back_up(target: Path, *, keep: int, progress: Progress, by: str) -> Manifest:
-    """Write a new backup into *target* and, if *keep* is not 0, remove all but so many.
+def back_up(target: str | Path, *, keep: int, progress: Progress, by: str) -> Manifest:
+    """Write a new backup into *target*, a folder or ``s3://bucket/prefix``, and, if *keep* is not
+    0, remove all but so many.
 
     Files that the last backup there has are not copied again. Database and lake are those of one
-    transaction; what was stored later is not in it. Raises DatabaseToolFailed, CatalogueAway,
-    OSError; then no backup was added.
+    transaction; what was stored later is not in it. Raises BackupRunning, DatabaseToolFailed,
+    CatalogueAway, StorageAway, StorageRefuses, OSError; then no backup was added.
     """
-    vault, began = Vault(target), datetime.now(UTC)
-    lake, home = installation.current(), settings.CHENGSHU.home
-    folder = vault.begin(began)
-    with held(lake.place):
-        moment = _dumped(lake, folder / DUMP)
-        kept = _kept(vault, moment.files | _uploaded(home), progress)
-    if (secret := home / KEY_FILE).exists():  # it may be in the settings instead
-        copied(secret, folder / "home" / KEY_FILE)
-    list_files(folder, kept)
-    manifest = Manifest(
-        taken_at=began.isoformat(),
-        version=version("chengshu"),
-        lake=str(lake.folder.root),
-        snapshot=moment.snapshot,
-        seal=moment.seal,
-        database=KeptFile(DUMP, (folder / DUMP).stat().st_size, digest_of(folder / DUMP)),
-        files=len(kept),
-        bytes=sum(file.bytes for file in kept),
-    )
-    manifest.write(folder)
-    done = vault.finish(folder)
-    forgotten = vault.forget(keep) if keep else 0
+    config, began = settings.CHENGSHU, datetime.now(UTC)
+    vault, lake = Vault(storage_at(target, config.s3)), installation.current()
+    home = Folder(config.home)
+    with _alone():
+        backup = vault.begin(began)
+        with held(lake.place):
+            moment = _dumped(lake, backup)
+            kept = _kept(vault, moment.files | _uploaded(home), progress)
+        if (config.home / KEY_FILE).exists():  # it may be in the settings instead
+            backup.write(KEY_FILE, home.read(KEY_FILE))
+        backup.list_files(kept)
+        manifest = Manifest(
+            taken_at=began.isoformat(),
+            version=version("chengshu"),
+            lake=lake.files.root,
+            schema=lake.place.schema,
+            snapshot=moment.snapshot,
+            seal=moment.seal,
+            database=moment.database,
+            files=len(kept),
+            bytes=sum(file.bytes for file in kept),
+        )
+        backup.finish(manifest)
+        forgotten = vault.forget(keep) if keep else 0
     details = {"files": manifest.files, "bytes": manifest.bytes, "forgotten": forgotten}
-    chain.append(actor=by, action="backup.take", target=done.name, details=details)
+    chain.append(actor=by, action="backup.take", target=backup.name, details=details)
     return manifest
 
 
-def _dumped(lake: Lake, to: Path) -> Moment:
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One backup at a time: each takes an unfinished one for the trace of a broken one."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALONE)
+        if not cursor.fetchone()[0]:
+            raise BackupRunning("Another backup is being taken; try again when it is done")
+        try:
+            yield
+        finally:
+            cursor.execute(DONE)
+
+
+def _dumped(lake: Lake, backup: Backup) -> Moment:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
         (exported,) = cursor.fetchone()
-        programs.dump(lake.place.url, exported, to)
+        database = backup.write(DUMP, programs.dump(lake.place.url, exported))
         schema = sql.Identifier(lake.place.schema)
         cursor.execute(sql.SQL(CATALOGUED).format(schema))
-        root = lake.folder.root
-        files = [root / path if inside else Path(path) for inside, path in cursor.fetchall()]
+        files = dict(_source(lake, *row) for row in cursor.fetchall())
         cursor.execute(sql.SQL(NEWEST).format(schema))
         (snapshot,) = cursor.fetchone()
         head = AuditHead.objects.first()
-    named = {f"{LAKE}{file.relative_to(root)}": file for file in files}
-    return Moment(named, snapshot, bytes(head.seal).hex() if head else "")
+    return Moment(database, files, snapshot, bytes(head.seal).hex() if head else "")
 
 
-def _uploaded(home: Path) -> dict[str, Path]:
-    files = (file for file in (home / "files").rglob("*") if file.is_file())
-    return {f"home/{file.relative_to(home)}": file for file in files}
+def _source(lake: Lake, is_relative: bool, path: str, size: int) -> tuple[str, Source]:
+    name = path if is_relative else path.removeprefix(f"{lake.files.root}/")
+    return f"{LAKE}{name}", Source(storage=lake.files.storage, name=name, bytes=size)
 
 
-def _kept(vault: Vault, wanted: dict[str, Path], progress: Progress) -> list[KeptFile]:
-    known = {file.path: file for folder in vault.made()[-1:] for file in listed(folder)}
+def _uploaded(home: Storage) -> dict[str, Source]:
+    return {
+        f"{HOME}{name}": Source(storage=home, name=name, bytes=size)
+        for name, size in home.sizes(UPLOADS)
+    }
+
+
+def _kept(vault: Vault, wanted: dict[str, Source], progress: Progress) -> list[KeptFile]:
+    known = {file.path: file for backup in vault.made()[-1:] for file in backup.listed()}
+    there = vault.kept()
     kept = []
     for done, (path, source) in enumerate(sorted(wanted.items())):
         progress(done, len(wanted))
+        old = known.get(path)
+        if old is not None and source.bytes == old.bytes == there.get(path):
+            kept.append(old)
+            continue
         try:
-            kept.append(vault.keep(path, source, known))
+            kept.append(vault.keep(path, source))
         except FileNotFoundError:  # an upload may be removed meanwhile; a file of the lake is held
             if path.startswith(LAKE):
                 raise

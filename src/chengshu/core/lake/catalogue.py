@@ -6,14 +6,12 @@ Anything but a file added to a table that has files goes by way of DuckDB.
 """
 
 import json
-import struct
 import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -23,10 +21,10 @@ from psycopg import errors, sql
 from chengshu.kit.errors import Full
 
 from .faults import CatalogueAway, CommitConflict, CommitUnknown
+from .storage import Stored
 from .tables import LakeTable
 
 VERSION = "1.0"
-FOOTER = struct.Struct("<I4s")
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -128,13 +126,13 @@ class Catalogue:
     def add_file(
         self,
         table: LakeTable,
-        path: Path,
+        file: Stored,
         frame: pl.DataFrame,
         *,
         note: tuple[str, str, str] | None,
         base: int | None,
     ) -> int | None:
-        """Commit the Parquet file at *path*, which holds *frame*, as part of *table*.
+        """Commit *file*, which holds *frame*, as part of *table*.
 
         The new snapshot; None when this is no table for it and nothing was done. *note* is
         author, message and extra information. Raises CommitConflict when the lake is not at
@@ -155,7 +153,7 @@ class Catalogue:
                 "INSERT INTO {}.ducklake_snapshot VALUES (%s, now(), %s, %s, %s)",
                 (after, version, catalogs, files + 1),
             )
-            self._describe(connection, facts, path, frame, (after, files))
+            self._describe(connection, facts, file, frame, (after, files))
             self._line.run(
                 connection,
                 "INSERT INTO {}.ducklake_snapshot_changes "
@@ -217,19 +215,18 @@ class Catalogue:
         self,
         connection: Connection,
         facts: TableFacts,
-        path: Path,
+        file: Stored,
         frame: pl.DataFrame,
         numbers: tuple[int, int],
     ) -> None:
         """The file, its columns' ranges, and the table's counts and ranges with it."""
         snapshot, number = numbers
-        size = path.stat().st_size
         first_row = self._line.run(
             connection,
             "UPDATE {}.ducklake_table_stats SET record_count = record_count + %s, "
             "next_row_id = next_row_id + %s, file_size_bytes = file_size_bytes + %s "
             "WHERE table_id = %s RETURNING next_row_id - %s",
-            (len(frame), len(frame), size, facts.table, len(frame)),
+            (len(frame), len(frame), file.bytes, facts.table, len(frame)),
         ).fetchone()
         assert first_row is not None
         self._line.run(
@@ -239,8 +236,8 @@ class Catalogue:
             "row_id_start, mapping_id) "
             "VALUES (%s, %s, %s, %s, true, 'parquet', %s, %s, %s, %s, %s)",
             (
-                *(number, facts.table, snapshot, "/".join(path.parts[-2:])),
-                *(len(frame), size, _footer_size(path), first_row[0], facts.mapping),
+                *(number, facts.table, snapshot, file.within_table),
+                *(len(frame), file.bytes, file.footer, first_row[0], facts.mapping),
             ),
         )
         ranges = [Range.of(facts.columns[column.name], column) for column in frame.iter_columns()]
@@ -343,12 +340,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ')}+00"
     return str(value)
-
-
-def _footer_size(path: Path) -> int:
-    with path.open("rb") as file:
-        file.seek(-FOOTER.size, 2)
-        size, magic = FOOTER.unpack(file.read(FOOTER.size))
-    if magic != b"PAR1":
-        raise ValueError(f"{path.name} is no Parquet file")
-    return int(size)

@@ -10,6 +10,8 @@ import duckdb
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from chengshu.core.storage.access import Access
+
 from .history import History
 from .session import Place
 from .tables import LakeTable, lake_tables, quoted
@@ -45,13 +47,21 @@ class Lake(History):
         threads: int = 2,
         memory: str = "512MB",
         schema: str = "lake",
+        access: Access | None = None,
     ) -> Self:
         """The process's one instance for this lake; it connects when first used.
 
-        *catalogue_url* is a PostgreSQL URL, *memory* a DuckDB size. The limits of whoever opens
-        first hold. Raises Unusable for a place that cannot hold a lake.
+        *catalogue_url* is a PostgreSQL URL, *folder* may be a bucket (``s3://bucket/prefix``) that
+        wants *access*, *memory* is a DuckDB size. The limits of whoever opens first hold. Raises
+        Invalid for a place that cannot hold a lake.
         """
-        place = Place(url=catalogue_url, folder=str(folder), schema=schema, process=os.getpid())
+        place = Place(
+            url=catalogue_url,
+            folder=str(folder),
+            access=access or Access(),
+            schema=schema,
+            process=os.getpid(),
+        )
         with cls._sharing:
             found = cls._shared.get(place)
             if not isinstance(found, cls):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import duckdb
 from polars.exceptions import ComputeError
 
+from chengshu.core.storage.faults import StorageAway
 from chengshu.kit.errors import CityError, Full, Terminal, Transient
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -25,6 +26,9 @@ LOST_WORDS = (
     "SSL connection has been closed",
     "SSL SYSCALL error",
 )
+
+
+AWAY_WORDS = ("error for HTTP ", "HTTP Error:")
 
 
 class CatalogueAway(Transient):
@@ -67,6 +71,8 @@ def expected(error: duckdb.Error | OSError | ComputeError) -> CityError | None:
         return Full("No space left for the lake")
     if any(words in text for words in NO_SPACE_WORDS):
         return Full("No space left for the lake")
+    if isinstance(error, duckdb.HTTPException) or any(words in text for words in AWAY_WORDS):
+        return StorageAway("The lake's object storage does not answer")
     if any(words in text for words in CONFLICT_WORDS):
         return CommitConflict("Another commit to the lake came first")
     if any(words in text for words in LOST_WORDS):

@@ -12,7 +12,11 @@ def current() -> Lake:
     """The lake whose catalogue is in the default database and whose files are in the settings."""
     config = settings.CHENGSHU
     return Lake.open(
-        _catalogue_url(), config.lake, threads=config.lake_threads, memory=config.lake_memory
+        _catalogue_url(),
+        config.lake,
+        threads=config.lake_threads,
+        memory=config.lake_memory,
+        access=config.s3,
     )
 
 

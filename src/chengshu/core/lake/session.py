@@ -15,9 +15,12 @@ import psycopg
 from duckdb import DuckDBPyConnection
 from psycopg import sql
 
+from chengshu.core.storage.access import SCHEME, Access
+from chengshu.core.storage.place import storage_at
+
 from .catalogue import Catalogue
 from .faults import CatalogueAway, Unusable, translated
-from .storage import LakeFolder
+from .storage import LakeFiles
 from .tables import quoted
 
 EXTENSIONS = ("postgres_scanner", "ducklake")
@@ -26,10 +29,12 @@ RETRIES = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Which lake: its catalogue's *url*, the *schema* there, the *folder* of its files."""
+    """Which lake: its catalogue's *url*, the *schema* there, the *folder* or bucket of its files
+    and the *access* to that bucket."""
 
     url: str
     folder: str
+    access: Access = Access()
     schema: str = "lake"
     process: int
 
@@ -39,7 +44,7 @@ class Session:
 
     def __init__(self, place: Place, *, threads: int, memory: str) -> None:
         self.place = place
-        self.folder = LakeFolder(place.folder)
+        self.files = LakeFiles(storage_at(place.folder, place.access))
         self.catalogue = Catalogue(place.url, place.schema)
         self.writing = threading.Lock()
         self._settings: dict[str, str | bool | int | float | list[str]] = {
@@ -134,17 +139,20 @@ class Session:
         instance = duckdb.connect(":memory:", config=self._settings)
         try:
             for name in EXTENSIONS:
-                instance.execute(f"LOAD {_literal(str(_extension(name)))}")
+                _load(instance, name)
+            if self.place.folder.startswith(SCHEME):
+                _load(instance, "httpfs")
+                instance.execute(_secret(self.place))
             instance.execute(
                 f"ATTACH {_literal('ducklake:postgres:' + self.place.url)} AS lake ("
-                f"DATA_PATH {_literal(f'{self.folder.root}/')}, "
+                f"DATA_PATH {_literal(f'{self.files.root}/')}, "
                 f"METADATA_SCHEMA {_literal(self.place.schema)}, "
                 "DATA_INLINING_ROW_LIMIT 0)"
             )
         except duckdb.Error as error:
             instance.close()
             if "does not match existing data path" in str(error):
-                raise Unusable(f"This catalogue's lake is not in {self.folder.root}") from None
+                raise Unusable(f"This catalogue's lake is not in {self.files.root}") from None
             raise
         return instance
 
@@ -159,6 +167,25 @@ class Session:
                 yield
         except psycopg.OperationalError:
             raise CatalogueAway("The lake's PostgreSQL does not answer") from None
+
+
+def _load(instance: DuckDBPyConnection, name: str) -> None:
+    instance.execute(f"LOAD {_literal(str(_extension(name)))}")
+
+
+def _secret(place: Place) -> str:
+    """What lets DuckDB read and write the bucket at *place*; it stays in memory."""
+    access = place.access
+    said = {
+        "KEY_ID": _literal(access.key_id),
+        "SECRET": _literal(access.secret),
+        "REGION": _literal(access.region),
+        "ENDPOINT": _literal(access.host),
+        "URL_STYLE": "'vhost'" if access.virtual_hosts else "'path'",
+        "USE_SSL": str(access.is_encrypted).lower(),
+        "SCOPE": _literal(place.folder),
+    }
+    return f"CREATE SECRET (TYPE s3, {', '.join(f'{key} {value}' for key, value in said.items())})"
 
 
 class _ArrowStream:

@@ -1,20 +1,22 @@
 """Where a table's Parquet files lie, and how they get there durably."""
 
-import os
+import struct
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
 
+from chengshu.core.storage.place import Storage
 from chengshu.kit.errors import Invalid
 
-from .faults import Unusable
 from .tables import LakeTable
 
+FOOTER = struct.Struct("<I4s")
+"""At the end of every Parquet file: the bytes of its footer, and ``PAR1``."""
 ROWS_PER_GROUP = 122_880
 """DuckDB's own unit of parallel scanning; smaller groups prune better and compress worse."""
 
@@ -35,55 +37,54 @@ COLUMN_TYPES: Mapping[str, pl.DataType] = MappingProxyType(
 )
 
 
-class LakeFolder:
-    """The folder below which DuckLake keeps the files of every table.
+@dataclass(frozen=True)
+class Stored:
+    """A Parquet file of a table: its *name* in the storage, its *address* for DuckDB, its size and
+    that of its footer in bytes."""
 
-    Object storage takes this class's place one day: a put there is durable by itself.
-    """
+    name: str
+    address: str
+    bytes: int
+    footer: int
 
-    def __init__(self, root: str | Path) -> None:
-        if "://" in str(root):
-            raise Unusable(f"The lake's files must lie in a folder for now, not in {root}")
-        self.root = Path(root).absolute()
-        make_durable_folder(self.root)
+    @property
+    def within_table(self) -> str:
+        return self.name.split("/", 2)[2]
 
-    def put(self, table: LakeTable, frame: pl.DataFrame) -> Path:
+
+class LakeFiles:
+    """Where DuckLake keeps the files of every table: ``main/<table>/…`` in *storage*."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.root = storage.root
+
+    def put(self, table: LakeTable, frame: pl.DataFrame) -> Stored:
         """Write *frame*, sorted, as a new file that survives a power cut once this returns.
 
         Files lie in a folder per day, so that each stays small enough to list and sync quickly.
-        Raises OSError; then the file is gone again.
+        Raises OSError, StorageAway, StorageRefuses; then the file is gone again.
         """
         content = encoded(frame.sort(table.sorted_by) if table.sorted_by else frame)
-        folder = self._of(table) / f"{datetime.now(UTC):%Y%m%d}"
-        make_durable_folder(folder)
-        path = folder / f"{uuid.uuid4().hex}.parquet"
-        try:
-            with path.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            sync(folder)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        return path
+        name = f"{_of(table)}/{datetime.now(UTC):%Y%m%d}/{uuid.uuid4().hex}.parquet"
+        self.storage.put(name, content)
+        footer, _magic = FOOTER.unpack(content[-FOOTER.size :])
+        return Stored(name, f"{self.root}/{name}", len(content), footer)
+
+    def remove(self, file: Stored) -> None:
+        """Remove a file that no commit came to name."""
+        self.storage.remove(file.name)
 
     def settle(self, table: LakeTable, since: float) -> None:
-        """Sync the files DuckLake itself wrote from *since* (``time.time()``): it does not.
+        """Make durable what DuckLake itself wrote from *since* (``time.time()``): it does not.
 
         Those are merged files and lists of deleted rows, directly in the table's folder.
         """
-        folder = self._of(table)
-        if not folder.is_dir():
-            return
-        with os.scandir(folder) as entries:
-            fresh = [e.path for e in entries if e.is_file() and e.stat().st_mtime >= since - 1]
-        for path in fresh:
-            sync(Path(path))
-        sync(folder)
+        self.storage.settle(_of(table), since)
 
-    def _of(self, table: LakeTable) -> Path:
-        return self.root / "main" / table.name
+
+def _of(table: LakeTable) -> str:
+    return f"main/{table.name}"
 
 
 def conforming(table: LakeTable, frame: pl.DataFrame) -> pl.DataFrame:
@@ -103,21 +104,3 @@ def encoded(frame: pl.DataFrame) -> memoryview:
     buffer = BytesIO()
     frame.write_parquet(buffer, compression="zstd", row_group_size=ROWS_PER_GROUP)
     return buffer.getbuffer()
-
-
-def make_durable_folder(folder: Path) -> None:
-    """Make *folder* and what is above it, so that they survive a power cut."""
-    if folder.is_dir():
-        return
-    make_durable_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync(folder.parent)
-
-
-def sync(path: Path) -> None:
-    """Bring the file or folder *path* to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -138,7 +138,7 @@ def _rewritten(lake: Lake, table: LakeTable, call: str) -> bool:
             cursor.execute("BEGIN")
             try:
                 cursor.execute(call)
-                lake.folder.settle(table, started_at)
+                lake.files.settle(table, started_at)
             except BaseException:
                 with suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -15,7 +14,7 @@ from chengshu.kit.errors import Full
 
 from .connection import Lake
 from .faults import CommitConflict, CommitUnknown, expected, translated
-from .storage import conforming
+from .storage import Stored, conforming
 from .tables import LakeTable, quoted
 
 ATTEMPTS = 12
@@ -51,9 +50,11 @@ class Transaction:
         self.snapshot = snapshot
         self._cursor = cursor
 
-    def add(self, table: LakeTable, path: Path) -> None:
-        """Make the rows of the Parquet file at *path* part of *table*."""
-        self._cursor.execute("CALL ducklake_add_data_files('lake', ?, ?)", [table.name, str(path)])
+    def add(self, table: LakeTable, file: Stored) -> None:
+        """Make the rows of *file* part of *table*."""
+        self._cursor.execute(
+            "CALL ducklake_add_data_files('lake', ?, ?)", [table.name, file.address]
+        )
 
     def remove(self, table: LakeTable, keys: pl.DataFrame) -> int:
         """Delete the rows whose key is in *keys*; how many there were.
@@ -72,7 +73,7 @@ class Transaction:
                 f"WHERE {matches} AND {within}",
                 bounds,
             ).fetchone()
-        self.lake.folder.settle(table, started_at)
+        self.lake.files.settle(table, started_at)
         return int(done[0]) if done else 0
 
 
@@ -129,27 +130,27 @@ def append(
     if not len(rows) and not len(gone):
         return Appended(lake.current_snapshot(), 0, 0)
     with translated():
-        path = lake.folder.put(table, rows) if len(rows) else None
-    change = _Change(table, rows, path, gone)
+        file = lake.files.put(table, rows) if len(rows) else None
+    change = _Change(table, rows, file, gone)
     try:
         with lake.patient() if is_patient else nullcontext():
             snapshot, removed = _registered(lake, change, note, base)
     except CommitUnknown:
         raise
     except BaseException:
-        if path is not None:
-            path.unlink(missing_ok=True)
+        if file is not None:
+            lake.files.remove(file)
         raise
-    return Appended(snapshot, len(rows), int(path is not None), removed)
+    return Appended(snapshot, len(rows), int(file is not None), removed)
 
 
 @dataclass(frozen=True)
 class _Change:
-    """*rows* that lie in the file at *path*, and keys that go."""
+    """*rows* that lie in *file*, and keys that go."""
 
     table: LakeTable
     rows: pl.DataFrame
-    path: Path | None
+    file: Stored | None
     gone: pl.DataFrame
 
 
@@ -169,18 +170,18 @@ def _registered(
 
 
 def _committed(lake: Lake, change: _Change, note: Note | None, base: int | None) -> tuple[int, int]:
-    if change.path is not None and not len(change.gone):
+    if change.file is not None and not len(change.gone):
         words = (AUTHOR, note.kind, note.content) if note is not None else None
         with lake.writing:
             snapshot = lake.catalogue.add_file(
-                change.table, change.path, change.rows, note=words, base=base
+                change.table, change.file, change.rows, note=words, base=base
             )
         if snapshot is not None:
             return snapshot, 0
     with transaction(lake, note=note, base=base) as began:
         removed = began.remove(change.table, change.gone)
-        if change.path is not None:
-            began.add(change.table, change.path)
+        if change.file is not None:
+            began.add(change.table, change.file)
     return began.snapshot + 1, removed
 
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chengshu.core.runtime.home import run_folder
+from chengshu.core.storage.access import SCHEME, Access
+from chengshu.core.storage.place import storage_at
 from chengshu.kit.errors import CityError
 
 FREE_BYTES = 2 * 1024**3
 SLOW_WRITE_SECONDS = 0.5
+SLOW_PUT_SECONDS = 1.0
 CLOCK_SECONDS = 5
 
 
@@ -24,6 +27,7 @@ class Installation:
 
     home: Path
     lake: str
+    s3: Access
     host: str
     port: int
     ingest_port: int
@@ -78,9 +82,18 @@ def home_folder(installation: Installation) -> Result:
 
 
 def lake_folder(installation: Installation) -> Result:
-    if "://" in installation.lake:
-        return Result(True, f"{installation.lake} (object storage, not examined)")
-    return writable(Path(installation.lake), "CHENGSHU_LAKE")
+    if not installation.lake.startswith(SCHEME):
+        return writable(Path(installation.lake), "CHENGSHU_LAKE")
+    bucket, probe = storage_at(installation.lake, installation.s3), f"doctor-{os.getpid()}"
+    began = time.monotonic()
+    bucket.put(probe, b"\0" * 65536)
+    seconds = time.monotonic() - began
+    bucket.remove(probe)
+    return Result(
+        seconds < SLOW_PUT_SECONDS,
+        f"{installation.lake}, a durable write takes {seconds * 1000:.0f} ms",
+        "Every acknowledgement waits for it: use storage nearer to the machine.",
+    )
 
 
 def writable(folder: Path, variable: str) -> Result:
