@@ -5,6 +5,7 @@ FILTERS = "test_filters.py"
 CHANGES = "test_changes.py"
 ARRAYS = "test_data_arrays.py"
 BATCHES = "test_batches.py"
+MQTT = "test_mqtt.py"
 MULTI = "test_multi.py"
 PARSING = "test_parsing.py"
 SEEN = "test_observations.py"
@@ -137,5 +138,11 @@ PROOFS: dict[str, tuple[str, ...]] = {
     "data-array/data-array": (
         f"{ARRAYS}::test_each_row_is_answered_in_its_order",
         f"{ARRAYS}::test_observations_are_read_as_arrays_of_each_stream",
+    ),
+    "create-observations-via-mqtt/observations-creation": (
+        f"{MQTT}::test_a_number_by_mqtt_is_a_row_of_the_lake",
+        f"{MQTT}::test_what_is_more_than_a_number_is_made_whole_and_heard",
+        f"{MQTT}::test_arrays_of_a_multi_datastream_are_made_and_heard",
+        f"{MQTT}::test_a_refused_observation_is_kept_with_the_rejected_rows",
     ),
 }

@@ -1,7 +1,12 @@
 """What this server claims to conform to; tests hold each claim to its proof."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
 from .naming import ENTITIES
 
+BY_MQTT = "create-observations-via-mqtt/observations-creation"
 PREFIX = "http://www.opengis.net/spec/iot_sensing/1.1/req"
 
 
@@ -63,13 +68,26 @@ REQUIREMENTS: tuple[str, ...] = tuple(
         "multi-datastream/relations",
         "multi-datastream/constraints",
         "data-array/data-array",
+        BY_MQTT,
     )
 )
 
 
 def root_document(root: str) -> dict[str, object]:
     """What the address of the service itself answers (OGC 18-088, 9.2.1)."""
+    brokers = _brokers(root)
+    claimed = [name for name in REQUIREMENTS if brokers or not name.endswith(BY_MQTT)]
+    by_mqtt = {f"{PREFIX}/{BY_MQTT}": {"endpoints": brokers}} if brokers else {}
     return {
         "value": [{"name": name, "url": f"{root}/{name}"} for name in ENTITIES],
-        "serverSettings": {"conformance": list(REQUIREMENTS)},
+        "serverSettings": {"conformance": claimed, **by_mqtt},
     }
+
+
+def _brokers(root: str) -> list[str]:
+    """Where observations are taken by MQTT: the city's own broker, or the one beside us."""
+    config = settings.CHENGSHU
+    if config.mqtt_url:
+        outside = urlsplit(config.mqtt_url)
+        return [f"{outside.scheme}://{outside.netloc.rpartition('@')[2]}"]
+    return [f"mqtt://{urlsplit(root).hostname}:{config.mqtt_port}"] if config.mqtt_port else []

@@ -41,6 +41,7 @@ REASONS = {
     "not-finite": gettext_noop("The value is NaN or infinite"),
     "out-of-range": gettext_noop("The value is physically impossible for this property"),
     "bad-topic": gettext_noop("Nothing is taken under this MQTT topic"),
+    "refused-observation": gettext_noop("SensorThings refused the observation"),
     "bad-row": gettext_noop("The row cannot be taken apart"),
 }
 """Every reason for which a row is kept out, with its sentence: part of the public interface."""

@@ -1,6 +1,8 @@
 """Observations that say more than a number at a time."""
 
+import pgtrigger
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from chengshu.hub.sensing.models import Datastream
@@ -44,10 +46,19 @@ class Observation(models.Model):
     valid_until = models.DateTimeField(null=True, blank=True)
     quality = models.JSONField(null=True, blank=True)
     parameters = models.JSONField(null=True, blank=True)
+    changed_at = models.DateTimeField(db_default=Now(), db_index=True, editable=False)
 
     class Meta:
         verbose_name = _("observation with details")
         verbose_name_plural = _("observations with details")
+        triggers = [
+            pgtrigger.Trigger(
+                name="change_is_dated",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="NEW.changed_at := clock_timestamp(); RETURN NEW;",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["datastream", "at"], name="one_observation_at_a_time"),
             models.UniqueConstraint(fields=["multi", "at"], name="one_array_at_a_time"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chengshu.hub.sensing.ingest.mqtt.messages import Message, message_of, moment, read
+from chengshu.hub.sensing.ingest.mqtt.messages import Message, as_sent, message_of, moment, read
 from chengshu.hub.sensing.ingest.mqtt.reading import READERS
 from chengshu.hub.sensing.ingest.rows import REASONS, NamedRows
 
@@ -16,7 +16,11 @@ LATER = datetime(2026, 1, 1, 8, 30, tzinfo=UTC)
 
 def taken(*sent: tuple[str, bytes]) -> tuple[NamedRows, list[int]]:
     messages = [Message(topic, payload, RECEIVED + n) for n, (topic, payload) in enumerate(sent)]
-    return read(messages, READERS)
+    found, firsts = read(messages, READERS)
+    unmade = [(row, reason, as_sent(message)) for row, reason, message in found.aside]
+    parcel = found.parcel()
+    parcel.rejected.extend(unmade)
+    return parcel, firsts
 
 
 def rows(*sent: tuple[str, bytes]) -> list[tuple]:

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import orjson
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError
 from prometheus_client import Counter
 
+from chengshu.core.runtime.threads import borrowing
 from chengshu.hub.sensing.ingest.door import Door
 from chengshu.kit.errors import NotAllowed, NotSignedIn, Transient
 from chengshu.protocols.mqtt.packets import Reason
@@ -91,7 +92,7 @@ class Broker:
 
     async def ask(self, question: Callable[..., T], *about: Any) -> T:
         """The answer to *question*, which asks the database, from another thread."""
-        return await self.loop.run_in_executor(self._askers, _asked, question, *about)
+        return await self.loop.run_in_executor(self._askers, borrowing()(question), *about)
 
     def came(self, connection: Connection) -> None:
         self._connections.add(connection)
@@ -175,13 +176,6 @@ class Broker:
             if not await self.ask(may_hear, connection.actor, wanted):
                 connection.end(Reason.NOT_AUTHORIZED)
                 return
-
-
-def _asked(question: Callable[..., T], *about: Any) -> T:
-    try:
-        return question(*about)
-    finally:
-        close_old_connections()
 
 
 def told(now: int, reasons: dict[str, int]) -> bytes:

@@ -10,15 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError
 from prometheus_client import Counter
 
+from chengshu.core.access.policy import Actor
+from chengshu.core.runtime.threads import borrowing
 from chengshu.hub.sensing.ingest.door import Answer, Door, NothingStored
 from chengshu.kit.errors import NotAllowed, NotSignedIn, Transient
 
 from . import counting
-from .messages import Message, message_of, read
-from .reading import READERS
+from .messages import Message, Taken, as_sent, message_of, read
+from .reading import MAKERS, READERS
 
 log = logging.getLogger(__name__)
 
@@ -181,21 +183,19 @@ class Gatherer:
             source.give_up(error)
         self._told("", (), {})
 
+    @borrowing()
     def _store(self, token: str, messages: list[Message]) -> Outcome:
         """Runs in a thread; blocks until the rows of *messages* are durable."""
+        sender = self._door.sender(token)[0]
+        taken, firsts = read(messages, READERS)
+        ends = [*firsts[1:], taken.row + 1]
+        self._make(sender, taken)
+        parcel = taken.parcel()
         try:
-            return self._taken(token, messages)
-        finally:
-            close_old_connections()
-
-    def _taken(self, token: str, messages: list[Message]) -> Outcome:
-        sender = self._door.sender(token)[0].name
-        parcel, firsts = read(messages, READERS)
-        ends = [*firsts[1:], len(parcel.rows) + len(parcel.rejected) + 1]
-        try:
-            self._count(self._door.take(parcel, ENTRANCE, token))
+            if len(parcel.rows) or parcel.rejected:
+                self._count(self._door.take(parcel, ENTRANCE, token))
         except NothingStored as nothing:
-            self._rows.labels(ENTRANCE, "rejected").inc(ends[-1] - 1)
+            self._rows.labels(ENTRANCE, "rejected").inc(len(parcel.rejected))
             log.debug("nothing stored: %s", nothing)
         rejected = Tally(message_of(row, firsts) for row, _code, _sent in parcel.rejected)
         first_code = {message_of(row, firsts): code for row, code, _ in reversed(parcel.rejected)}
@@ -203,7 +203,18 @@ class Gatherer:
             first_code[place] if rejected[place] == ends[place] - first else None
             for place, first in enumerate(firsts)
         ]
-        return Outcome(sender, refusals, Tally(code for _row, code, _sent in parcel.rejected))
+        return Outcome(sender.name, refusals, Tally(code for _row, code, _sent in parcel.rejected))
+
+    def _make(self, sender: Actor, taken: Taken) -> None:
+        """Have made what no row can say; what is refused is rejected."""
+        for row, reason, message in taken.aside:
+            maker = MAKERS.get(message.topic.partition("/")[0])
+            if maker is not None and not message.is_made:
+                reason = maker(sender, message) or ""
+                message.is_made = not reason
+                self._rows.labels(ENTRANCE, "stored").inc(message.is_made)
+            if not message.is_made:
+                taken.rejected.append((row, reason, as_sent(message)))
 
     def _count(self, answer: Answer) -> None:
         for fate in ("stored", "duplicate", "rejected"):

@@ -28,6 +28,8 @@ class Message:
     received_at: int
     qos: int = 0
     packet_id: int = 0
+    is_made: bool = False
+    """What it asks to be made is there already: it is handed in again for others' sake."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Taken:
 
     columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in SENT})
     rejected: list[Rejected] = field(default_factory=list)
+    aside: list[tuple[int, str, Message]] = field(default_factory=list)
     row: int = 0
 
     def value(self, terminal: str, name: str, at: int, value: float) -> None:
@@ -53,6 +56,11 @@ class Taken:
         self.row += 1
         self.rejected.append((self.row, reason, as_sent(message)))
 
+    def set_aside(self, reason: str, message: Message) -> None:
+        """*message* says more than a row can; *reason* is for when nobody makes more of it."""
+        self.row += 1
+        self.aside.append((self.row, reason, message))
+
     def parcel(self) -> NamedRows:
         """All rows. The parcel is the caller's; reading the same messages again makes another."""
         rows = pl.DataFrame(self.columns, schema=SENT | {"at": pl.Int64}).cast({"at": SENT["at"]})
@@ -63,8 +71,8 @@ Reader = Callable[[Sequence[str], Message, Taken], None]
 """Takes in one message, whose topic has these levels; it never raises."""
 
 
-def read(messages: Iterable[Message], readers: dict[str, Reader]) -> tuple[NamedRows, list[int]]:
-    """The parcel of *messages*, and the number of the first row of each.
+def read(messages: Iterable[Message], readers: dict[str, Reader]) -> tuple[Taken, list[int]]:
+    """What *messages* say, and the number of the first row of each.
 
     *readers* by the first level of the topic.
     """
@@ -73,7 +81,7 @@ def read(messages: Iterable[Message], readers: dict[str, Reader]) -> tuple[Named
         firsts.append(taken.row + 1)
         levels = message.topic.split("/")
         readers.get(levels[0], _no_reader)(levels, message, taken)
-    return taken.parcel(), firsts
+    return taken, firsts
 
 
 def message_of(row: int, firsts: Sequence[int]) -> int:
