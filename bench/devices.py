@@ -50,12 +50,12 @@ def _measure(home: Path, devices: int, frames: int) -> None:
         "CHENGSHU_DATABASE_URL": server.start(),
         "CHENGSHU_INGEST_PORT": str(web_port),
         "CHENGSHU_HJ212_PORT": str(port),
-        "DJANGO_SETTINGS_MODULE": "chengshu.project.settings",
     }
     environment |= {
         f"CHENGSHU_{name}_PORT": "0" for name in ("JT808", "GB26875", "SL651", "METERS")
     }
     os.environ.update(environment)  # noqa: TID251 - settings of the installation measured
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.project.settings"  # noqa: TID251 - ours alone
     _register(devices)
     process = subprocess.Popen(
         [sys.executable, "-m", "chengshu.project.cli", "ingest"], env=environment

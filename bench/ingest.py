@@ -30,6 +30,7 @@ START_SECONDS = 60
 LARGE, SMALL = (100_000, 4), (1_000, 16)
 """Lines of a body, and connections."""
 FIRST_SECOND = int(time.time()) - 200_000
+LATER_SECONDS = 100_000
 
 
 @dataclass
@@ -68,15 +69,17 @@ class Peer:
 
 
 def bodies(lines: int, connections: int, each: int, streams: int) -> list[list[bytes]]:
-    """For every connection *each* bodies; every stream has its turn, every time is new."""
+    """For every connection *each* bodies; every stream has its turn, every time is new and small
+    bodies are later than large ones, as what comes from devices is later than what was before."""
     numbers = np.random.default_rng(lines)
+    began = FIRST_SECOND if lines >= streams else FIRST_SECOND + LATER_SECONDS
     made: list[list[bytes]] = []
     per_connection = streams // connections if lines < streams else streams
     for connection in range(connections):
         first = connection * per_connection if lines < streams else 0
         mine = []
         for turn in range(each):
-            at = FIRST_SECOND + (turn * connections + connection if lines >= streams else turn)
+            at = began + (turn * connections + connection if lines >= streams else turn)
             names = first + (np.arange(lines) + turn * lines) % per_connection
             values = np.round(numbers.normal(20, 5, lines), 1).tolist()
             mine.append(
@@ -110,7 +113,6 @@ def ours(folder: Path, streams: int) -> Iterator[Peer]:
             "CHENGSHU_DATABASE_URL": server.url,
             "CHENGSHU_INGEST_PORT": str(port),
             "CHENGSHU_MQTT_PORT": "0",
-            "DJANGO_SETTINGS_MODULE": "chengshu.project.settings",
         }
         os.environ |= environment  # noqa: TID251 - settings are read from there
         token = _with_streams(streams)
@@ -124,7 +126,9 @@ def _with_streams(streams: int) -> str:
     """Register *streams* terminals and make a token that may speak for them."""
     import django
 
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.project.settings"  # noqa: TID251
     django.setup()
+    del os.environ["DJANGO_SETTINGS_MODULE"]  # noqa: TID251 - the ingest process has its own
     from chengshu.core.access.models import Role
     from chengshu.core.access.tokens import create_token
     from chengshu.core.organisations.models import Organisation

@@ -175,13 +175,20 @@ def make_ledger() -> str:
     return create_token("bench", "ingest")
 
 
+def _environment() -> dict[str, str]:
+    """Ours, but for the settings of Django: the process measured has its own."""
+    given = dict(os.environ)  # noqa: TID251 - a child's
+    given.pop("DJANGO_SETTINGS_MODULE", None)
+    return given
+
+
 @contextmanager
 def ingest(**more: str) -> Iterator[str]:
     """An ingest process; its address."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "chengshu.project.cli", "ingest"],
-        env=os.environ | {"CHENGSHU_INGEST_PORT": str(port)} | more,  # noqa: TID251 - a child's
+        env=_environment() | {"CHENGSHU_INGEST_PORT": str(port)} | more,
     )
     address = f"http://127.0.0.1:{port}"
     wait_for(lambda: httpx.get(f"{address}/health", trust_env=False).is_success)

@@ -5,6 +5,8 @@ import os
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chengshu.project.serving")  # noqa: TID251
+# Bodies are read side by side, each in a thread of its own: more threads for each only wait.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # noqa: TID251
 django.setup()
 
 from chengshu.hub.sensing.ingest.asgi import application as ingest  # noqa: E402

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chengshu.core.lake.storage import LakeFiles, conforming
+from chengshu.core.lake.storage import LakeFiles, conforming, in_order
 from chengshu.core.storage.folder import Folder
 from chengshu.kit.errors import Invalid
 
@@ -36,3 +38,17 @@ def test_a_frame_of_another_shape_is_refused_by_column(frame: pl.DataFrame, colu
         conforming(READINGS, frame)
 
     assert refusal.value.where == {"table": "readings", "column": column}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3) | st.none(), st.booleans())),
+    st.sampled_from([(), ("a",), ("a", "b"), ("b", "a")]),
+)
+def test_rows_are_put_in_order_whatever_order_they_are_in(
+    rows: list[tuple[int, int | None, bool]], columns: tuple[str, ...]
+) -> None:
+    frame = pl.DataFrame(rows, schema={"a": pl.Int64, "b": pl.Int64, "c": pl.Boolean}, orient="row")
+    sorted_before = frame.sort(columns) if columns else frame
+
+    assert in_order(frame, columns).select(columns).equals(sorted_before.select(columns))
+    assert in_order(sorted_before, columns).equals(sorted_before)

@@ -3,6 +3,7 @@
 import base64
 import gzip
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -201,3 +202,37 @@ def test_every_kind_of_bad_row_has_its_reason(post: Post):
 
     assert counts(answer) == (len(lines) + 1, 1, 0, len(lines))
     assert [each["code"] for each in answer.json()["rejections"]] == list(lines.values())
+
+
+def test_small_bodies_that_come_together_are_answered_each_for_itself(post: Post):
+    """They are read as one; what is wrong with one of them is said to its sender alone."""
+    good = [f"air,terminal=T1 co={n} {SECONDS + n}" for n in range(30)]
+    wrong = {3: "air,terminal=T1 co=many 1", 7: "# nothing else\nair,terminal=T9 co=1 1767225600"}
+    sent = {n: f"{line}\n{wrong.get(n, '')}".rstrip() for n, line in enumerate(good)}
+    sent[11] = "no line at all"
+
+    with ThreadPoolExecutor(len(sent)) as senders:
+        answers = list(senders.map(lambda b: post("/ingest/line?precision=s", b), sent.values()))
+
+    for number, answer in enumerate(answers):
+        if number == 11:
+            assert answer.json()["error"]["code"] == "nothing-stored"
+        elif number in wrong:
+            assert counts(answer) == (2, 1, 0, 1)
+            rejection = answer.json()["rejections"][0]
+            assert rejection["row"] == (2 if number == 3 else 3)
+        else:
+            assert counts(answer) == (1, 1, 0, 0)
+    assert len(stored()) == 29
+    assert Rejection.objects.count() == 3
+
+
+def test_the_same_body_from_many_at_once_is_stored_once(post: Post):
+    body = "".join(f"air,terminal=T1 co={n} {SECONDS + n}\n" for n in range(5))
+
+    with ThreadPoolExecutor(8) as senders:
+        answers = list(senders.map(lambda _n: post("/ingest/line?precision=s", body), range(8)))
+
+    assert sum(answer.json()["stored"] for answer in answers) == 5
+    assert sum(answer.json()["duplicate"] for answer in answers) == 35
+    assert len(stored()) == 5

@@ -139,3 +139,32 @@ def test_series_are_found_by_their_terminal_however_they_are_spelled_and_again()
     assert streams.datastream[first[:2]].tolist() == [stream(made, "co")] * 2
     assert (first[2:] < 0).all()
     assert again.tolist() == first.tolist()
+
+
+PIECES = st.sampled_from(
+    [
+        "a,terminal=T1 co=1 7",
+        "a,terminal=T1 co=1,so2=2i 8",
+        'a,terminal=T2 co="x" 7',
+        "a,terminal=T2 co=1",
+        "# a comment",
+        "nonsense",
+        "",
+    ]
+)
+
+
+@given(st.lists(st.lists(PIECES, min_size=1, max_size=4), min_size=1, max_size=4), st.booleans())
+def test_several_bodies_say_what_each_would_alone(bodies: list[list[str]], is_ended: bool):
+    sent = ["\n".join(lines) + "\n" * is_ended for lines in bodies]
+
+    several = line_rows.read_several([body.encode() for body in sent], "ns", NOW)
+
+    turns = np.searchsorted(several.lasts, several.rows["line"].to_numpy())
+    firsts = np.append(0, several.lasts[:-1])
+    for turn, body in enumerate(sent):
+        alone = read(body)
+        mine = several.rows.filter(turns == turn)
+        assert (mine["line"] - firsts[turn]).to_list() == alone.rows["line"].to_list()
+        assert mine.drop("line").rows() == alone.rows.drop("line").rows()
+        assert several.of_each()[turn] == alone.rejected

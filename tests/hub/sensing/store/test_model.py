@@ -1,13 +1,14 @@
 from itertools import count
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chengshu.core.lake import upkeep
 from chengshu.core.lake.connection import Lake
 from chengshu.hub.sensing.lake import OBSERVATIONS
-from chengshu.hub.sensing.store import Counts, ObservationStore
+from chengshu.hub.sensing.store import Counts, ObservationStore, recent
 
 from .factories import Stored, good, observations, stored_in
 
@@ -41,10 +42,15 @@ def of_these_streams(found: Stored, first: int) -> Stored:
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(steps)
+@given(steps, st.sampled_from([3, recent.MOST_ROWS]))
 def test_any_sequence_of_hand_ins_ends_like_a_dict(
-    lake: Lake, tmp_path: Path, sequence: list[list[Batch] | str]
+    lake: Lake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sequence: list[list[Batch] | str],
+    remembered: int,
 ) -> None:
+    monkeypatch.setattr(recent, "MOST_ROWS", remembered)
     first = next(fresh_streams)
     model: dict[tuple[int, int], float] = {}
     store = ObservationStore(lake, marks_file=tmp_path / "marks")

@@ -136,7 +136,7 @@ def _handed_in(found: list[Rejection], by: Actor, reaches: list[Reach]) -> Answe
         else:
             _settle(rejection, State.REPLAYED, by)
     Rejection.objects.bulk_update(found, WRITTEN)
-    return answer_to(parcel, stored)
+    return answer_to(parcel.rejected, stored)
 
 
 WRITTEN = (

@@ -27,7 +27,7 @@ def misspeak(city: DemoCity) -> None:
     streams = Streams(load(known))
     rows = parcel.addressed(streams)
     sort_out(parcel, rows, streams, GATEWAY.policy.of(INGEST), city.now)
-    keep(parcel, "json", GATEWAY)
+    keep(parcel.rejected, "json", GATEWAY)
 
 
 def _slips(city: DemoCity, one: str, other: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from chengshu.core.runtime.threads import in_thread
 from chengshu.hub.sensing.store.current import use
 from chengshu.kit.errors import CityError
 
+from .binding import Binder
 from .devices.servers import device_servers
 from .door import Door
 from .http import ROUTES, ROWS
@@ -28,6 +29,7 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
         stop = threading.Event()
         index = StreamIndex()
         app.state.door = await in_thread(open_door, index)
+        app.state.binder = Binder(app.state.door)
         listener = threading.Thread(target=index.listen, args=(stop,), daemon=True)
         listener.start()
         async with mqtt_entrance(app.state.door, ROWS), device_servers(app.state.door):

@@ -1,6 +1,7 @@
 """One road for every entrance: who sends, what fits, store it durably, keep what does not fit."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.conf import settings
 from chengshu.core.access import tokens
 from chengshu.core.access.policy import Actor, Reach
 from chengshu.core.lake import installation
+from chengshu.core.runtime.threads import borrowing
 from chengshu.hub.sensing.actions.registration import INGEST
 from chengshu.hub.sensing.follow import announce_stored
 from chengshu.hub.sensing.lake import OBSERVATIONS
@@ -22,8 +24,9 @@ from chengshu.hub.sensing.store.current import use
 from chengshu.kit.errors import NotAllowed, Terminal
 
 from .index import MOST_ASKED, StreamIndex
+from .line_rows import LineRows
 from .rejected import describe
-from .rows import REASONS, Parcel, sort_out
+from .rows import REASONS, Parcel, Rejected, sort_out
 
 SHOWN = 100
 """Rejections listed in an answer; the ledger of rejected rows has them all."""
@@ -95,13 +98,31 @@ class Door:
         stored = Counts(0, 0, 0, 0)
         if len(fit):
             stored = self.store.append(fit, key=key and f"{actor.name} {key}")
-            announce_stored()
         parcel.rejected.sort(key=lambda rejected: rejected[0])
-        keep(parcel, entrance, actor)
-        answer = answer_to(parcel, stored)
-        if answer.rejected == answer.received:
-            raise NothingStored("Every row was rejected", where=answer.as_json())
-        return answer
+        keep(parcel.rejected, entrance, actor)
+        return _of_some(answer_to(parcel.rejected, stored))
+
+    def take_each(
+        self, parcel: LineRows, entrance: str, token: str, handed_in: Callable[[], None]
+    ) -> list[Answer | Exception]:
+        """``take`` for several bodies in one *parcel*: the answer or the refusal of each.
+
+        *handed_in* hears when the next parcel may be read; what is in this one is not durable yet.
+        """
+        actor, reaches = self.sender(token)
+        fit = self._sorted_out(parcel, reaches)
+        rejected = parcel.of_each()
+        waiting = self.store.hand_in_each(fit, len(rejected))
+        handed_in()
+        answers: list[Answer | Exception] = []
+        for stored, out in zip(waiting, rejected, strict=True):
+            try:
+                counts = stored.result()
+                keep(out, entrance, actor)
+                answers.append(_of_some(answer_to(out, counts)))
+            except Exception as error:  # noqa: BLE001 - whose body this is hears of it
+                answers.append(error)
+        return answers
 
     def _sorted_out(self, parcel: Parcel, reaches: list[Reach]) -> pl.DataFrame:
         streams = self.index.streams()
@@ -115,24 +136,31 @@ class Door:
         return sort_out(parcel, rows, streams, reaches, datetime.now(UTC))
 
 
-def answer_to(parcel: Parcel, stored: Counts) -> Answer:
-    """What is said of *parcel* of which the fit rows were *stored*."""
+def _of_some(answer: Answer) -> Answer:
+    """*answer*, unless nothing was stored of what came. Raises NothingStored."""
+    if answer.rejected == answer.received:
+        raise NothingStored("Every row was rejected", where=answer.as_json())
+    return answer
+
+
+def answer_to(rejected: Sequence[Rejected], stored: Counts) -> Answer:
+    """What is said of a body of which rows were *rejected* and the fit ones were *stored*."""
     return Answer(
-        received=stored.received + len(parcel.rejected),
+        received=stored.received + len(rejected),
         stored=stored.stored,
         duplicate=stored.duplicate,
-        rejected=stored.rejected + len(parcel.rejected),
+        rejected=stored.rejected + len(rejected),
         rejections=tuple(
             {"row": row, "code": code, "message": REASONS[code], **sent}
-            for row, code, sent in parcel.rejected[:SHOWN]
+            for row, code, sent in rejected[:SHOWN]
         ),
     )
 
 
-def keep(parcel: Parcel, entrance: str, actor: Actor) -> None:
-    """Keep the rejected rows of *parcel* in their ledger."""
-    for start in range(0, len(parcel.rejected), KEPT_AT_ONCE):
-        some = parcel.rejected[start : start + KEPT_AT_ONCE]
+def keep(rejected: Sequence[Rejected], entrance: str, actor: Actor) -> None:
+    """Keep the *rejected* rows in their ledger."""
+    for start in range(0, len(rejected), KEPT_AT_ONCE):
+        some = rejected[start : start + KEPT_AT_ONCE]
         Rejection.objects.bulk_create(
             describe(
                 [
@@ -161,6 +189,6 @@ def open_door(index: StreamIndex) -> Door:
     lake.ensure([OBSERVATIONS])
     marks = Path(settings.CHENGSHU.home) / "run" / "marks.parquet"
     marks.parent.mkdir(parents=True, exist_ok=True)
-    store = ObservationStore(lake, marks_file=marks)
+    store = ObservationStore(lake, marks_file=marks, told=borrowing()(announce_stored))
     use(store)
     return Door(store, index)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from chengshu.core.runtime.threads import in_thread
 from chengshu.kit.errors import CityError
 
-from . import arrow_rows, bodies, json_rows, line_rows
+from . import arrow_rows, binding, bodies, json_rows, line_rows
 from .door import Answer, Door, NothingStored
 from .rows import Parcel
 
@@ -38,7 +38,11 @@ def _json(body: bytes, _options: Mapping[str, str]) -> Parcel:
 
 
 def _line(body: bytes, options: Mapping[str, str]) -> Parcel:
-    return line_rows.read(body, options.get("precision") or "ns", datetime.now(UTC))
+    return line_rows.read(body, _precision(options), datetime.now(UTC))
+
+
+def _precision(options: Mapping[str, str]) -> str:
+    return options.get("precision") or "ns"
 
 
 def _arrow(body: bytes, _options: Mapping[str, str]) -> Parcel:
@@ -57,8 +61,15 @@ async def _taken(request: Request, name: str, read: Read) -> Answer:
     body = await bodies.body(request)
     key = request.headers.get("idempotency-key") or None
     door = request.app.state.door
+    options = request.query_params
     with SECONDS.labels(name).time():
-        return await in_thread(_take, door, name, read, body, request.query_params, token, key)
+        if read is _line and key is None and len(body) <= binding.LARGEST:
+            answer = await request.app.state.binder.take(token, _precision(options), body)
+        else:
+            answer = await in_thread(_take, door, name, read, body, options, token, key)
+    for fate in ("stored", "duplicate", "rejected"):
+        ROWS.labels(name, fate).inc(getattr(answer, fate))
+    return answer
 
 
 def _take(
@@ -71,10 +82,7 @@ def _take(
     key: str | None,
 ) -> Answer:
     door.sender(token)
-    answer = door.take(read(body, options), name, token, key)
-    for fate in ("stored", "duplicate", "rejected"):
-        ROWS.labels(name, fate).inc(getattr(answer, fate))
-    return answer
+    return door.take(read(body, options), name, token, key)
 
 
 async def _write_1(request: Request) -> Response:

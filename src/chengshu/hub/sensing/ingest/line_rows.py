@@ -5,6 +5,7 @@ by line. Measurement and other tags are passed over.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,6 +79,14 @@ def read(body: bytes, precision: str, now: datetime) -> "LineRows":
     return LineRows(rows, rejected)
 
 
+def read_several(bodies: Sequence[bytes], precision: str, now: datetime) -> "LineRows":
+    """`read` for *bodies* of one sender as one. Lines are numbered through all of them."""
+    whole = [body if body.endswith(b"\n") else body + b"\n" for body in bodies]
+    parcel = read(b"".join(whole), precision, now)
+    parcel.lasts = np.cumsum([body.count(b"\n") for body in whole])
+    return parcel
+
+
 def _by_column(body: bytes) -> pl.DataFrame | None:
     """The ROWS of a plain body, times as sent; None when it is not plain or has a fault."""
     if not body or any(mark in body for mark in (b'"', b"\\", b"#", b"\r")):
@@ -132,25 +141,6 @@ def _longest(sent: pl.DataFrame) -> int:
     return int(sum(longest))
 
 
-def _with_values(sent: pl.DataFrame) -> pl.DataFrame | None:
-    named = sent.select(
-        pl.col("line").cast(pl.Int64),
-        "series",
-        pl.col("fields").str.splitn("=", 2).struct.rename_fields(["field", "text"]).struct.unnest(),
-        "at",
-    )
-    number = pl.col("text").cast(pl.Float64, strict=False)
-    rows = named.with_columns(value=number)
-    if (rows["field"] == "").any():
-        return None
-    if rows["value"].null_count():
-        whole = pl.col("text").str.strip_chars_end("iu").cast(pl.Float64, strict=False)
-        rows = named.with_columns(value=pl.coalesce(number, whole))
-        if rows["value"].null_count():
-            return None
-    return rows.select(*ROWS)
-
-
 class _Taken:
     """Line by line, with the reason for every one that cannot be read."""
 
@@ -193,11 +183,24 @@ class LineRows(Parcel):
 
     rows: pl.DataFrame
     rejected: list[Rejected]
+    lasts: NDArray[np.int64] | None = None
+    """The last line of each body when these are several."""
 
     def addressed(self, streams: Streams) -> Addressed:
-        return Addressed(
-            self._positions(streams), self.rows["at"].to_numpy(), self.rows["value"].to_numpy()
-        )
+        at, value = self.rows["at"].to_numpy(), self.rows["value"].to_numpy()
+        lines = self.rows["line"].to_numpy()
+        turn = None if self.lasts is None else np.searchsorted(self.lasts, lines)
+        return Addressed(self._positions(streams), at, value, turn=turn)
+
+    def of_each(self) -> list[list[Rejected]]:
+        """The rejected rows of each body, numbered within it."""
+        assert self.lasts is not None
+        each: list[list[Rejected]] = [[] for _body in self.lasts]
+        for number, reason, sent in sorted(self.rejected, key=lambda rejected: rejected[0]):
+            turn = int(np.searchsorted(self.lasts, number))
+            before = int(self.lasts[turn - 1]) if turn else 0
+            each[turn].append((number - before, reason, sent))
+        return each
 
     def _positions(self, streams: Streams) -> Numbers:
         """Spelled-out series are looked up once; most senders repeat themselves."""

@@ -52,19 +52,24 @@ Rejected = tuple[int, str, dict[str, object]]
 
 @dataclass(frozen=True)
 class Addressed:
-    """Rows with the position of their stream (see `Streams`); *at* in microseconds since 1970."""
+    """Rows with the position of their stream (see `Streams`); *at* in microseconds since 1970.
+
+    *turn* says which of several bodies, from 0, each row came in.
+    """
 
     position: Numbers
     at: NDArray[np.int64]
     value: NDArray[np.float64]
     quality: NDArray[np.uint8] | None = None
+    turn: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.position)
 
     def of(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> "Addressed":
         quality = None if self.quality is None else self.quality[which]
-        return Addressed(self.position[which], self.at[which], self.value[which], quality)
+        turn = None if self.turn is None else self.turn[which]
+        return Addressed(self.position[which], self.at[which], self.value[which], quality, turn)
 
 
 class Parcel(ABC):
@@ -121,8 +126,8 @@ def _name(row: dict[str, Any]) -> dict[str, Any]:
 def sort_out(
     parcel: Parcel, rows: Addressed, streams: Streams, reaches: list[Reach], now: datetime
 ) -> pl.DataFrame:
-    """The *rows* of *parcel* fit to store (datastream, at, value, quality); the others join
-    ``parcel.rejected``. *reaches* is where the sender may put observations.
+    """The *rows* of *parcel* fit to store (datastream, at, value, quality, and turn if they have
+    one); the others join ``parcel.rejected``. *reaches* is where the sender may put observations.
     """
     fit = _fits(rows, streams, reaches, now)
     if not fit.all():
@@ -141,6 +146,7 @@ def sort_out(
             "value": rows.value,
             "quality": quality,
         }
+        | ({} if rows.turn is None else {"turn": rows.turn})
     )
 
 

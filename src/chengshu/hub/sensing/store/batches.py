@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
 import polars as pl
 
 from chengshu.core.lake.storage import COLUMN_TYPES, conforming
@@ -52,13 +53,43 @@ def prepared(frame: pl.DataFrame) -> Batch:
     A row is unsound when a field is null, the value not finite or the time out of all range.
     """
     sent = conforming(OBSERVATIONS, frame)
-    sound = sent.filter(
-        pl.all_horizontal(pl.all().is_not_null()),
+    sound = sent.filter(is_sound())
+    rows = sorted_by_key(sound).filter(is_last_of_key())
+    return Batch(rows, repeated=len(sound) - len(rows), rejected=len(sent) - len(sound))
+
+
+def prepared_each(frame: pl.DataFrame, batches: int) -> list[Batch]:
+    """``prepared`` for several: ``turn`` in *frame* says which batch a row belongs to."""
+    turns = frame["turn"]
+    sent = conforming(OBSERVATIONS, frame).with_columns(turns)
+    sound = sent.filter(is_sound())
+    ordered = sorted_by_key(sound).sort("turn", maintain_order=True)
+    last = is_last_of_key() | (pl.col("turn") != pl.col("turn").shift(-1)).fill_null(value=False)
+    kept = ordered.filter(last)
+    counted = [_of_each(rows, batches) for rows in (sent, sound, kept)]
+    rows, start, found = kept.drop("turn"), 0, []
+    for came, good, left in zip(*counted, strict=True):
+        found.append(Batch(rows[start : start + left], good - left, came - good))
+        start += left
+    return found
+
+
+def _of_each(rows: pl.DataFrame, batches: int) -> list[int]:
+    """How many *rows* there are of each batch."""
+    counted: list[int] = np.bincount(rows["turn"].to_numpy(), minlength=batches).tolist()
+    return counted
+
+
+def is_sound() -> pl.Expr:
+    """No field is null, the value is finite and the time within all range.
+
+    Made when needed: a literal time sets polars to work, which a process forked later cannot bear.
+    """
+    return pl.all_horizontal(
+        pl.all().is_not_null(),
         pl.col("value").is_finite(),
         pl.col("at").is_between(EARLIEST, LATEST),
     )
-    rows = sorted_by_key(sound).filter(is_last_of_key())
-    return Batch(rows, repeated=len(sound) - len(rows), rejected=len(sent) - len(sound))
 
 
 def sorted_by_key(rows: pl.DataFrame) -> pl.DataFrame:

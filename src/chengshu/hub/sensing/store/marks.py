@@ -35,6 +35,10 @@ class HighWaterMarks:
     def __len__(self) -> int:
         return len(self._streams)
 
+    def copy(self) -> Self:
+        """The marks as they are now."""
+        return type(self)(self.snapshot, self._streams, self._at.copy())
+
     @classmethod
     def read(cls, lake: Lake) -> Self:
         """From the whole table: every file's two columns are read."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from .batches import Batch, Counts, is_again, is_last_of_key
+from .batches import Batch, Counts, is_again, is_last_of_key, sorted_by_key
 
 KEY = ("datastream", "at")
 
@@ -26,7 +26,7 @@ def together(batches: Sequence[Batch]) -> pl.DataFrame:
     ]
     if len(numbered) == 1:
         return numbered[0]
-    return pl.concat(numbered).sort(*KEY, maintain_order=True)
+    return sorted_by_key(pl.concat(numbered))
 
 
 def planned(batches: Sequence[Batch], rows: pl.DataFrame, stored: pl.DataFrame) -> Plan:

@@ -22,13 +22,14 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
+from django.db import DatabaseError
 
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.faults import CommitConflict, HistoryGone
@@ -37,9 +38,10 @@ from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.kit.errors import CityError
 
 from .answers import Answers
-from .batches import SCHEMA, Batch, Counts, prepared
+from .batches import Batch, Counts, prepared, prepared_each
 from .marks import HighWaterMarks
 from .plans import KEY, Plan, planned, together
+from .recent import RecentRows
 from .waiting import HandIn, Pace, WaitingRoom
 
 ATTEMPTS = 20
@@ -55,6 +57,7 @@ class ObservationStore:
 
     *marks_file* shortens the next start: without it the whole table is read for the marks.
     Keys are known for *keys_kept*, unless ``core.lake.upkeep.expire`` keeps snapshots for less.
+    *told* hears after each group that was stored, in a thread of the store.
     """
 
     def __init__(
@@ -64,12 +67,15 @@ class ObservationStore:
         pace: Pace | None = None,
         marks_file: Path | None = None,
         keys_kept: timedelta = KEYS_KEPT,
+        told: Callable[[], None] | None = None,
     ) -> None:
         self.lake = lake
+        self._told = told
         self._marks_file = marks_file
         self._room = WaitingRoom(pace or Pace())
         self._answers = Answers(keys_kept, MOST_KEYS)
         self._marks = self._starting_marks()
+        self._recent = RecentRows(self.lake, self._marks)
         self._answers.follow(lake)
         self._is_behind = False
         self._saved_at = time.monotonic()
@@ -101,6 +107,11 @@ class ObservationStore:
         """Queue *frame*; the answer comes as the future's result or exception."""
         return self._room.enter(prepared(frame), key).answer
 
+    def hand_in_each(self, frame: pl.DataFrame, batches: int) -> "list[Future[Counts]]":
+        """``hand_in`` for several *batches* at once: the column ``turn`` of *frame* says which of
+        them, from 0, a row belongs to."""
+        return [self._room.enter(batch, None).answer for batch in prepared_each(frame, batches)]
+
     def close(self) -> None:
         """Store what waits, then stop. Later hand-ins are refused."""
         self._room.close()
@@ -119,6 +130,17 @@ class ObservationStore:
             else:
                 self._refuse(kept, error)
             self._room.leave(group)
+            if error is None:
+                self._tell()
+
+    def _tell(self) -> None:
+        """Nobody waits for this, and who is told late looks by himself."""
+        if self._told is None:
+            return
+        try:
+            self._told()
+        except DatabaseError as error:
+            logger.warning("Nobody could be told of what was stored: %s", error)
 
     def _refuse(self, group: Sequence[HandIn], error: BaseException) -> None:
         if not isinstance(error, CityError):
@@ -175,26 +197,8 @@ class ObservationStore:
 
     def _plan(self, batches: Sequence[Batch]) -> Plan:
         rows = together(batches)
-        return planned(batches, rows, self._stored(self._marks.late(rows).select(KEY).unique()))
-
-    def _stored(self, keys: pl.DataFrame) -> pl.DataFrame:
-        """The lake's rows with these *keys*; bounds let it pass over files without any."""
-        if not len(keys):
-            return pl.DataFrame(schema=SCHEMA)
-        bounds = {
-            "first": keys["datastream"].min(),
-            "last": keys["datastream"].max(),
-            "start": keys["at"].min(),
-            "end": keys["at"].max(),
-        }
-        return self.lake.query(
-            "SELECT t.* FROM observations AS t "  # noqa: S608 - a number
-            f"AT (VERSION => {self._marks.snapshot:d}) "
-            'JOIN wanted ON t.datastream = wanted.datastream AND t."at" = wanted."at" '
-            'WHERE t.datastream BETWEEN $first AND $last AND t."at" BETWEEN $start AND $end',
-            bounds,
-            frames={"wanted": keys},
-        )
+        late = self._marks.late(rows).select(KEY).unique(maintain_order=True)
+        return planned(batches, rows, self._recent.stored(late, self._marks.snapshot))
 
     def _written(self, plan: Plan, given: dict[str, Counts]) -> int | None:
         """The snapshot in which *plan* is committed and durable; None if it changes nothing."""
@@ -209,6 +213,7 @@ class ObservationStore:
             base=self._marks.snapshot,
         )
         assert done.removed == len(plan.remove)
+        self._recent.take(plan.add, self._marks)
         self._marks.raise_to(plan.add)
         self._marks.snapshot = done.snapshot
         return done.snapshot
@@ -223,6 +228,7 @@ class ObservationStore:
             self._marks.follow(self.lake)
         except HistoryGone:
             self._marks = HighWaterMarks.read(self.lake)
+        self._recent.forget(self._marks)
         self._answers.follow(self.lake)
 
     def _starting_marks(self) -> HighWaterMarks:

@@ -1,0 +1,102 @@
+"""Small bodies of one sender that come at the same time are read as one.
+
+Reading a body costs some milliseconds however small it is. While one is being read the next wait,
+and are read together; so the busier the entrance, the less each body costs.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chengshu.core.runtime.threads import in_thread
+
+from . import line_rows
+from .door import Answer, Door
+
+LARGEST = 128 * 1024
+"""Bytes of a body that waits for others; a larger one is worth reading alone."""
+MOST_BODIES = 64
+GATHER_SECONDS = 0.004
+"""Senders that were answered together send again together."""
+ENTRANCE = "line"
+
+Waiting = tuple[bytes, "asyncio.Future[Answer]"]
+
+
+@dataclass
+class Pile:
+    """Bodies of one sender in one precision; one parcel of them is read at a time."""
+
+    waiting: deque[Waiting] = field(default_factory=deque)
+    is_busy: bool = False
+
+
+class Binder:
+    """Takes bodies of line protocol in the event loop."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._loop = asyncio.get_running_loop()
+        self._piles: dict[tuple[str, str], Pile] = {}
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def take(self, token: str, precision: str, body: bytes) -> Answer:
+        """As ``Door.take`` for what *body* says."""
+        pile = self._piles.setdefault((token, precision), Pile())
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        pile.waiting.append((body, answer))
+        if not pile.is_busy:
+            pile.is_busy = True
+            self._loop.call_later(GATHER_SECONDS, self._start, token, precision, pile)
+        return await answer
+
+    def _start(self, token: str, precision: str, pile: Pile) -> None:
+        pile.is_busy = bool(pile.waiting)
+        if not pile.waiting:
+            del self._piles[token, precision]
+            return
+        taken = [pile.waiting.popleft() for _turn in range(min(MOST_BODIES, len(pile.waiting)))]
+        task = self._loop.create_task(self._read(token, precision, pile, taken))
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def _read(self, token: str, precision: str, pile: Pile, taken: Sequence[Waiting]) -> None:
+        next_one = _Once(self._loop, lambda: self._start(token, precision, pile))
+        bodies = [body for body, _answer in taken]
+        answers: Sequence[Answer | Exception]
+        try:
+            answers = await in_thread(self._taken, token, precision, bodies, next_one)
+        except Exception as error:  # noqa: BLE001 - whose bodies these are hear of it
+            answers = [error] * len(taken)
+        next_one()
+        for (_body, waits), answer in zip(taken, answers, strict=True):
+            if waits.done():  # who asked has gone
+                continue
+            if isinstance(answer, Exception):
+                waits.set_exception(answer)
+            else:
+                waits.set_result(answer)
+
+    def _taken(
+        self, token: str, precision: str, bodies: Sequence[bytes], handed_in: "_Once"
+    ) -> Sequence[Answer | Exception]:
+        """Runs in a thread; blocks until the rows are durable."""
+        self._door.sender(token)
+        parcel = line_rows.read_several(bodies, precision, datetime.now(UTC))
+        return self._door.take_each(parcel, ENTRANCE, token, handed_in)
+
+
+class _Once:
+    """Has *work* done in the event loop, the first time this is called, from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+        self._loop = loop
+        self._work = work
+        self._is_called = False
+
+    def __call__(self) -> None:
+        if not self._is_called:
+            self._is_called = True
+            self._loop.call_soon_threadsafe(self._work)
