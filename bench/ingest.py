@@ -115,14 +115,14 @@ def ours(folder: Path, streams: int) -> Iterator[Peer]:
             "CHENGSHU_MQTT_PORT": "0",
         }
         os.environ |= environment  # noqa: TID251 - settings are read from there
-        token = _with_streams(streams)
+        token = with_streams(streams)
         command = [sys.executable, "-m", "chengshu.project.cli", "ingest"]
         peer = Peer("chengshu", port, "/write?precision=s", {"Authorization": f"Bearer {token}"})
         with _running(peer, command, folder):
             yield peer
 
 
-def _with_streams(streams: int) -> str:
+def with_streams(streams: int) -> str:
     """Register *streams* terminals and make a token that may speak for them."""
     import django
 

@@ -16,6 +16,7 @@ from .rollups.reading import LEVELS, cells, kept_since
 MOST_POINTS = 2_000
 MOST_READ = 20_000
 """Observations, or buckets, that are read for one curve."""
+BEARABLE = timedelta(days=8)
 SHORT = timedelta(hours=1)
 """So long a curve is always of observations, if they are kept."""
 
@@ -56,9 +57,8 @@ def series(terminal: Terminal, code: str, start: datetime, until: datetime, poin
 def _bucket(stream: Datastream, span: Span) -> Bucket | None:
     """The finest level that is there and not too much; None for the observations."""
     start, until = span
-    if start >= kept_since(stream.observed_property_id, "observations") and (
-        until - start <= SHORT or _count(stream, span) <= MOST_READ
-    ):
+    is_kept = start >= kept_since(stream.observed_property_id, "observations")
+    if is_kept and (_is_little(stream, span) or _count(stream, span) <= MOST_READ):
         return None
     for bucket in (Bucket.MINUTE, Bucket.HOUR):
         is_there = start >= kept_since(stream.observed_property_id, LEVELS[bucket])
@@ -71,6 +71,14 @@ def _observed(stream: Datastream, span: Span) -> pl.DataFrame:
     return installation.current().query(
         OBSERVED, {"datastream": stream.pk, "start": span[0], "until": span[1]}
     )
+
+
+def _is_little(stream: Datastream, span: Span) -> bool:
+    """Whether to read without a look how much there is: it is little if the stream keeps its
+    interval, and bearable if it does not."""
+    asked = span[1] - span[0]
+    expected = asked.total_seconds() / stream.interval_seconds
+    return asked <= SHORT or (asked <= BEARABLE and expected <= MOST_READ)
 
 
 def _count(stream: Datastream, span: Span) -> int:

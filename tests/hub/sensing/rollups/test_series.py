@@ -24,6 +24,7 @@ PEAK_AT = START + DAY + 12_345 * SECOND
 def each_second(rolled_lake: Lake) -> Terminal:
     """A terminal that reports every second for DAYS, with one peak of one second."""
     made = terminal()
+    made.datastreams.update(interval_seconds=1)
     rows = pl.DataFrame(
         {"at": pl.datetime_range(START, START + DAYS * DAY, "1s", closed="left", eager=True)}
     ).select(
@@ -45,6 +46,16 @@ def test_a_long_curve_is_of_ranges_and_its_peak_stays(each_second: Terminal):
     assert drawn.bucket == Bucket.MINUTE
     assert len(drawn.rows) <= 500
     assert highest == (PEAK_AT.replace(second=0), 99.0)
+
+
+def test_a_stream_that_speaks_more_often_than_it_promised_keeps_its_peak(each_second: Terminal):
+    each_second.datastreams.update(interval_seconds=300)
+
+    drawn = series(each_second, "temperature", START, START + DAYS * DAY, 500)
+
+    assert drawn.bucket is None
+    assert len(drawn.rows) <= 500
+    assert (PEAK_AT, 99.0) in drawn.rows.rows()
 
 
 def test_a_curve_of_an_hour_is_of_observations(each_second: Terminal):
