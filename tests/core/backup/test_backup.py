@@ -300,3 +300,18 @@ def test_a_backup_in_object_storage_comes_back(
 
         assert len(Vault(storage).made()) == 1
     assert trees(empty_database, tmp_path / "new" / "home" / "lake") == [1, 2]
+
+
+def test_a_lake_comes_back_into_object_storage(
+    plant: Plant, taken: Take, target: Path, empty_database: str, tmp_path: Path
+) -> None:
+    plant(1, 2)
+    taken()
+    with bucket() as shop:
+        lake = storage_at(shop.address, shop.access)
+
+        restore(newest(target), Destination(url=empty_database, home=tmp_path, lake=lake), silent)
+
+        opened = Lake.open(empty_database, shop.address, access=shop.access)
+        assert sorted(opened.query("SELECT tree FROM backup_trees")["tree"].to_list()) == [1, 2]
+        opened.close()

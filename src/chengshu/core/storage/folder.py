@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -44,8 +45,10 @@ class Folder:
     def sizes(self, below: str) -> Iterator[tuple[str, int]]:
         """Name and bytes of every file whose name begins with the folder *below*."""
         for path in (self.path / below).rglob("*"):
-            if path.is_file():
-                yield path.relative_to(self.path).as_posix(), path.stat().st_size
+            with suppress(FileNotFoundError):  # somebody may remove it meanwhile
+                found = path.stat()
+                if stat.S_ISREG(found.st_mode):
+                    yield path.relative_to(self.path).as_posix(), found.st_size
 
     def remove(self, name: str) -> None:
         """Remove the file, if it is there."""
