@@ -96,7 +96,8 @@ def conforming(table: LakeTable, frame: pl.DataFrame) -> pl.DataFrame:
                 f"Lake table {table.name!r} wants {kind} for {column!r}, got {found}",
                 where={"table": table.name, "column": column},
             )
-    return frame.select(table.columns.keys())
+    columns = list(table.columns)
+    return frame if frame.columns == columns else frame.select(columns)
 
 
 def in_order(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -111,7 +112,12 @@ def in_order(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
 
 
 def encoded(frame: pl.DataFrame) -> memoryview:
-    """*frame* as a Parquet file in memory: zstd over dictionary and plain pages."""
+    """*frame* as a Parquet file in memory: zstd over dictionary and plain pages.
+
+    The quickest level: what comes in small files is soon merged, and pressed harder then.
+    """
     buffer = BytesIO()
-    frame.write_parquet(buffer, compression="zstd", row_group_size=ROWS_PER_GROUP)
+    frame.write_parquet(
+        buffer, compression="zstd", compression_level=1, row_group_size=ROWS_PER_GROUP
+    )
     return buffer.getbuffer()

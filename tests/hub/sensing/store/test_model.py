@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from chengshu.core.lake import upkeep
 from chengshu.core.lake.connection import Lake
 from chengshu.hub.sensing.lake import OBSERVATIONS
-from chengshu.hub.sensing.store import Counts, ObservationStore, recent
+from chengshu.hub.sensing.store import Counts, ObservationStore, marks
 
 from .factories import Stored, good, observations, stored_in
 
@@ -42,7 +42,7 @@ def of_these_streams(found: Stored, first: int) -> Stored:
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(steps, st.sampled_from([3, recent.MOST_ROWS]))
+@given(steps, st.sampled_from([1, 2, marks.DEPTH]))
 def test_any_sequence_of_hand_ins_ends_like_a_dict(
     lake: Lake,
     tmp_path: Path,
@@ -50,7 +50,7 @@ def test_any_sequence_of_hand_ins_ends_like_a_dict(
     sequence: list[list[Batch] | str],
     remembered: int,
 ) -> None:
-    monkeypatch.setattr(recent, "MOST_ROWS", remembered)
+    monkeypatch.setattr(marks, "DEPTH", remembered)
     first = next(fresh_streams)
     model: dict[tuple[int, int], float] = {}
     store = ObservationStore(lake, marks_file=tmp_path / "marks")

@@ -47,8 +47,9 @@ class Keys:
 class KeyTable:
     """What number each key has. Open addressing, at most half full; about 50 bytes a key.
 
-    Lookups of all keys go step by step together, so a lookup costs a few passes over arrays
-    however many keys there are.
+    The first half of a key says in which slot to begin, the second whether it is this one: no
+    two keys meet there by chance. Lookups of all keys go step by step together, so a lookup costs
+    a few passes over arrays however many keys there are.
     """
 
     def __init__(self, keys: Keys, numbers: Numbers) -> None:
@@ -72,19 +73,16 @@ class KeyTable:
     def find(self, keys: Keys) -> Numbers:
         """The number of each of *keys*; MISSING for one that is not here."""
         slots = self._slots_of(keys)
-        found = self._number[slots]
-        wrong = (self._first[slots] != keys.first) | (self._second[slots] != keys.second)
-        todo = np.flatnonzero(wrong & (found >= 0))
-        found[wrong] = MISSING
+        found = self._number.take(slots)
+        hit = self._second.take(slots) == keys.second
+        todo = np.flatnonzero(~hit & (found >= 0))
         slots = slots[todo]
         while todo.size:
             slots = (slots + 1) & self._mask
-            numbers = self._number[slots]
-            hit = (self._first[slots] == keys.first[todo]) & (
-                self._second[slots] == keys.second[todo]
-            )
-            found[todo[hit]] = numbers[hit]
-            goes_on = (numbers >= 0) & ~hit
+            numbers = self._number.take(slots)
+            hit = self._second.take(slots) == keys.second[todo]
+            found[todo] = np.where(hit, numbers, MISSING)
+            goes_on = np.flatnonzero((numbers >= 0) & ~hit)
             todo, slots = todo[goes_on], slots[goes_on]
         return found
 
@@ -112,7 +110,7 @@ class KeyTable:
         self._number[filled] = numbers[turn[filled]]
 
     def _slots_of(self, keys: Keys) -> NDArray[np.intp]:
-        return (keys.first & np.uint64(self._mask)).astype(np.intp)
+        return (keys.first & np.uint64(self._mask)).view(np.int64)
 
 
 def no_keys() -> Keys:

@@ -1,4 +1,4 @@
-"""High-water marks: the latest stored time of every stream, sixteen bytes each."""
+"""High-water marks: what of every stream can be told to be new without looking into the lake."""
 
 import os
 from datetime import datetime
@@ -7,37 +7,42 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.faults import HistoryGone
 from chengshu.hub.sensing.lake import OBSERVATIONS
 
-from .batches import SCHEMA
+from .batches import KEY, SCHEMA, arrays, rises
+from .places import Integers, Places
 
-Integers = NDArray[np.int64]
 NEVER = np.iinfo(np.int64).min
 STRIDE = 500
 """Snapshots read at once when following the lake."""
+DEPTH = 8
+"""Times remembered of each stream: what comes so much out of order needs no look."""
 
 
 class HighWaterMarks:
-    """Marks as of *snapshot*: a row later than its stream's mark is new without looking.
+    """Marks as of *snapshot*. Of each stream they know the *newest* time, a *floor*, and all times
+    later than that: they are among the *last* ones.
 
-    A mark may be too late, as after old rows were deleted; it must never be too early.
+    A mark or a floor may be too late, as after old rows were deleted; never too early. A stream
+    takes about a hundred bytes.
     """
 
     def __init__(self, snapshot: int, streams: Integers, at: Integers) -> None:
+        """*streams* are sorted and have nothing later than *at*."""
         self.snapshot = snapshot
-        self._streams = streams
-        self._at = at
+        self._places = Places()
+        self._streams = np.full(1, NEVER)
+        self._newest = np.full(1, NEVER)
+        self._floor = np.full(1, NEVER)
+        self._last = np.full((1, DEPTH), NEVER)
+        self._slot = np.zeros(1, np.uint8)
+        self._reach(streams, at)
 
     def __len__(self) -> int:
-        return len(self._streams)
-
-    def copy(self) -> Self:
-        """The marks as they are now."""
-        return type(self)(self.snapshot, self._streams, self._at.copy())
+        return len(self._places)
 
     @classmethod
     def read(cls, lake: Lake) -> Self:
@@ -48,7 +53,7 @@ class HighWaterMarks:
             f"FROM observations AS t AT (VERSION => {snapshot:d}) "
             "GROUP BY datastream ORDER BY datastream"
         )
-        return cls(snapshot, *_arrays(found))
+        return cls(snapshot, *arrays(found))
 
     @classmethod
     def restored(cls, path: Path, lake: Lake) -> Self | None:
@@ -61,17 +66,18 @@ class HighWaterMarks:
             return None
         if lake.snapshot_taken(snapshot) != taken_at:
             return None
-        return cls(snapshot, *_arrays(kept))
+        return cls(snapshot, *arrays(kept.sort("datastream")))
 
     def save(self, path: Path, lake: Lake) -> None:
-        """Leave the marks in *path* for the next start, whole or not at all."""
+        """Leave the newest times in *path* for the next start, whole or not at all."""
         taken_at = lake.snapshot_taken(self.snapshot)
         if taken_at is None:
             return
         fresh = path.with_suffix(".new")
-        at = pl.Series(self._at).cast(SCHEMA["at"])
+        known = len(self)
+        at = pl.Series(self._newest[:known]).cast(SCHEMA["at"])
         with fresh.open("wb") as file:
-            pl.DataFrame({"datastream": self._streams, "at": at}).write_parquet(
+            pl.DataFrame({"datastream": self._streams[:known], "at": at}).write_parquet(
                 file,
                 metadata={"snapshot": str(self.snapshot), "taken_at": taken_at.isoformat()},
             )
@@ -79,35 +85,35 @@ class HighWaterMarks:
             os.fsync(file.fileno())
         fresh.replace(path)
 
-    def of(self, streams: Integers) -> Integers:
-        """The marks of *streams* in microseconds since 1970; NEVER where nothing is stored."""
-        if not len(self._streams):
-            return np.full(len(streams), NEVER)
-        places = np.minimum(np.searchsorted(self._streams, streams), len(self._streams) - 1)
-        return np.where(self._streams[places] == streams, self._at[places], NEVER)
-
-    def late(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Those of *rows* (sorted by key) that are not later than their stream's mark."""
-        streams, at = _arrays(rows)
+    def unsure(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The keys of those *rows* (sorted by key) that are in the lake or may be."""
+        streams, at = arrays(rows)
         starts = _starts(streams)
-        marks = np.repeat(self.of(streams[starts]), np.diff(starts, append=len(streams)))
-        return rows.filter(pl.Series(at <= marks))
+        places = np.repeat(self._places.of(streams[starts]), np.diff(starts, append=len(streams)))
+        late = np.flatnonzero(at <= self._newest[places])
+        place, time = places[late], at[late]
+        may_be = time <= self._floor[place]
+        may_be |= (self._last[place] == time[:, None]).any(axis=1)
+        keys = rows.select(KEY)[late[may_be]]
+        return keys if rises(*arrays(keys)) else keys.unique(maintain_order=True)
 
-    def raise_to(self, rows: pl.DataFrame) -> None:
-        """Take in that *rows* (sorted by key) are stored."""
-        if not len(rows):
+    def take(self, rows: pl.DataFrame) -> None:
+        """Take in that *rows* (sorted by key, each key once) are stored."""
+        streams, at = arrays(rows)
+        starts = _starts(streams)
+        if not starts.size:
             return
-        streams, at = _arrays(rows)
-        ends = np.append(_starts(streams)[1:], len(streams)) - 1
-        streams, at = streams[ends], at[ends]
-        places = np.searchsorted(self._streams, streams)
-        known = places < len(self._streams)
-        known[known] = self._streams[places[known]] == streams[known]
-        seen = places[known]
-        self._at[seen] = np.maximum(self._at[seen], at[known])
-        if not known.all():
-            self._streams = np.insert(self._streams, places[~known], streams[~known])
-            self._at = np.insert(self._at, places[~known], at[~known])
+        each = np.diff(starts, append=len(streams))
+        ends = starts + each - 1
+        places = self._with(streams[starts])
+        deep = each > DEPTH
+        if deep.any():
+            beyond = at[ends[deep] - DEPTH]
+            self._floor[places[deep]] = np.maximum(self._floor[places[deep]], beyond)
+        for back in reversed(range(min(int(each.max()), DEPTH))):
+            has = slice(None) if back == 0 else np.flatnonzero(each > back)
+            self._remember(places[has], at[ends[has] - back])
+        self._newest[places] = np.maximum(self._newest[places], at[ends])
 
     def follow(self, lake: Lake) -> None:
         """Take in everything committed since, by whomever. Raises HistoryGone."""
@@ -117,18 +123,46 @@ class HighWaterMarks:
         while self.snapshot < now:
             through = min(self.snapshot + STRIDE, now)
             rows = lake.insertions(OBSERVATIONS, self.snapshot, through, ("datastream", "at"))
-            self.raise_to(rows.group_by("datastream").agg(pl.col("at").max()).sort("datastream"))
+            latest = rows.group_by("datastream").agg(pl.col("at").max()).sort("datastream")
+            self._reach(*arrays(latest))
             self.snapshot = through
 
+    def _reach(self, streams: Integers, at: Integers) -> None:
+        """*streams* (sorted) may have any row up to *at*."""
+        places = self._with(streams)
+        self._newest[places] = np.maximum(self._newest[places], at)
+        self._floor[places] = self._newest[places]
 
-def _starts(streams: Integers) -> NDArray[np.intp]:
+    def _remember(self, places: Integers, at: Integers) -> None:
+        """The time that was remembered longest is let go; the floor rises to it."""
+        depth = self._last.shape[1]
+        slot = self._slot[places]
+        last, there = self._last.reshape(-1), places * depth + slot
+        self._floor[places] = np.maximum(self._floor[places], last[there])
+        last[there] = at
+        self._slot[places] = (slot + np.uint8(1)) % np.uint8(depth)
+
+    def _with(self, streams: Integers) -> Integers:
+        """The places of *streams* (sorted, distinct), with room for those that are new.
+
+        The last place of all stays free: there MISSING finds that nothing is known.
+        """
+        before = len(self)
+        places = self._places.take_in(streams)
+        if len(self) >= len(self._newest):
+            more = max(len(self) + 1, 2 * len(self._newest)) - len(self._newest)
+            never = np.full(more, NEVER)
+            self._streams = np.append(self._streams, never)
+            self._newest = np.append(self._newest, never)
+            self._floor = np.append(self._floor, never)
+            self._slot = np.append(self._slot, np.zeros(more, np.uint8))
+            unknown = np.full((more, self._last.shape[1]), NEVER)
+            self._last = np.concatenate([self._last, unknown])
+        fresh = places >= before
+        self._streams[places[fresh]] = streams[fresh]
+        return places
+
+
+def _starts(streams: Integers) -> Integers:
     """Where each stream's first row is."""
     return np.flatnonzero(np.append(len(streams) > 0, streams[1:] != streams[:-1]))
-
-
-def _arrays(rows: pl.DataFrame) -> tuple[Integers, Integers]:
-    """Streams and times in microseconds; the arrays are our own."""
-    return (
-        rows["datastream"].to_numpy().astype(np.int64),
-        rows["at"].to_physical().to_numpy().astype(np.int64),
-    )

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from .batches import Batch, Counts, is_again, is_last_of_key, sorted_by_key
-
-KEY = ("datastream", "at")
+from .batches import KEY, Batch, Counts, arrays, is_again, is_last_of_key, rises
 
 
 @dataclass(frozen=True)
@@ -20,13 +19,17 @@ class Plan:
 
 
 def together(batches: Sequence[Batch]) -> pl.DataFrame:
-    """The rows of all *batches* sorted by key and, within a key, by ``turn``."""
-    numbered = [
-        batch.rows.with_columns(turn=pl.lit(turn, pl.UInt32)) for turn, batch in enumerate(batches)
-    ]
-    if len(numbered) == 1:
-        return numbered[0]
-    return sorted_by_key(pl.concat(numbered))
+    """The rows of all *batches* sorted by key and, within a key, by ``turn``.
+
+    Each batch is sorted; numpy's stable sort makes use of that.
+    """
+    rows = pl.concat([batch.rows for batch in batches], rechunk=True)
+    turn = np.repeat(np.arange(len(batches), dtype=np.uint32), [len(b.rows) for b in batches])
+    if len(batches) > 1:
+        streams, at = arrays(rows)
+        order = np.lexsort((at, streams))
+        rows, turn = rows[order], turn[order]
+    return rows.with_columns(pl.Series("turn", turn))
 
 
 def planned(batches: Sequence[Batch], rows: pl.DataFrame, stored: pl.DataFrame) -> Plan:
@@ -37,12 +40,11 @@ def planned(batches: Sequence[Batch], rows: pl.DataFrame, stored: pl.DataFrame) 
     where it began, so that every stored answer has its commit.
     """
     columns = batches[0].rows.columns
-    numbered = rows.with_columns(again=is_again())
-    meets_itself = bool(numbered["again"].any())
+    meets_itself = not rises(*arrays(rows))
     if not meets_itself and not len(stored):
         counts = tuple(batch.counts() for batch in batches)
         return Plan(rows.select(columns), rows.select(KEY).clear(), counts)
-    fates = _fates(numbered, stored)
+    fates = _fates(rows.with_columns(again=is_again()), stored)
     if meets_itself:
         fates = fates.with_columns(changes=pl.col("changes").any().over(KEY))
     repeats = dict(fates.filter("repeats").group_by("turn").len().iter_rows())

@@ -38,10 +38,9 @@ from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.kit.errors import CityError
 
 from .answers import Answers
-from .batches import Batch, Counts, prepared, prepared_each
+from .batches import SCHEMA, Batch, Counts, prepared, prepared_each
 from .marks import HighWaterMarks
-from .plans import KEY, Plan, planned, together
-from .recent import RecentRows
+from .plans import Plan, planned, together
 from .waiting import HandIn, Pace, WaitingRoom
 
 ATTEMPTS = 20
@@ -75,7 +74,6 @@ class ObservationStore:
         self._room = WaitingRoom(pace or Pace())
         self._answers = Answers(keys_kept, MOST_KEYS)
         self._marks = self._starting_marks()
-        self._recent = RecentRows(self.lake, self._marks)
         self._answers.follow(lake)
         self._is_behind = False
         self._saved_at = time.monotonic()
@@ -197,8 +195,28 @@ class ObservationStore:
 
     def _plan(self, batches: Sequence[Batch]) -> Plan:
         rows = together(batches)
-        late = self._marks.late(rows).select(KEY).unique(maintain_order=True)
-        return planned(batches, rows, self._recent.stored(late, self._marks.snapshot))
+        known = self._looked_up(self._marks.unsure(rows))
+        return planned(batches, rows, known)
+
+    def _looked_up(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """The rows with *keys* (sorted) at the snapshot of the marks; bounds let the lake pass
+        over files that have none."""
+        if not len(keys):
+            return pl.DataFrame(schema=SCHEMA)
+        bounds = {
+            "first": keys["datastream"].min(),
+            "last": keys["datastream"].max(),
+            "start": keys["at"].min(),
+            "end": keys["at"].max(),
+        }
+        return self.lake.query(
+            "SELECT t.* FROM observations AS t "  # noqa: S608 - a number
+            f"AT (VERSION => {self._marks.snapshot:d}) "
+            'JOIN wanted ON t.datastream = wanted.datastream AND t."at" = wanted."at" '
+            'WHERE t.datastream BETWEEN $first AND $last AND t."at" BETWEEN $start AND $end',
+            bounds,
+            frames={"wanted": keys},
+        )
 
     def _written(self, plan: Plan, given: dict[str, Counts]) -> int | None:
         """The snapshot in which *plan* is committed and durable; None if it changes nothing."""
@@ -213,8 +231,7 @@ class ObservationStore:
             base=self._marks.snapshot,
         )
         assert done.removed == len(plan.remove)
-        self._recent.take(plan.add, self._marks)
-        self._marks.raise_to(plan.add)
+        self._marks.take(plan.add)
         self._marks.snapshot = done.snapshot
         return done.snapshot
 
@@ -228,7 +245,6 @@ class ObservationStore:
             self._marks.follow(self.lake)
         except HistoryGone:
             self._marks = HighWaterMarks.read(self.lake)
-        self._recent.forget(self._marks)
         self._answers.follow(self.lake)
 
     def _starting_marks(self) -> HighWaterMarks:
