@@ -1,7 +1,9 @@
-"""How many HJ 212 frames a second one ingest process acknowledges, and in what memory.
+"""How many frames of devices a second one ingest process acknowledges, and in what memory.
 
-Starts an installation of its own in a temporary folder, registers devices, connects all of them,
-lets each send frames one after the other, always waiting for its acknowledgement.
+``python bench/devices.py [--protocol hj212|jt808]`` starts an installation of its own in a
+temporary folder, registers devices, connects all of them (those of JT/T 808 also register and
+authenticate), and lets each send frames one after the other, always waiting for its
+acknowledgement.
 """
 
 import argparse
@@ -16,17 +18,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import django
 import httpx
 
+if TYPE_CHECKING:
+    from chengshu.protocols.jt808.bodies import Body
+
+PORTS = ("MQTT", "HJ212", "JT808", "GB26875", "SL651", "METERS")
 PASSWORD = "123456"  # noqa: S105 - of invented devices
 BEGIN = 1_767_225_600
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--protocol", choices=PROTOCOLS, default="hj212")
     asked.add_argument("--devices", type=int, default=5_000)
     asked.add_argument("--frames", type=int, default=10, help="of each device")
     args = asked.parse_args()
@@ -35,12 +44,12 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="chengshu-bench-"))
     home.chmod(0o711)
     try:
-        _measure(home, args.devices, args.frames)
+        _measure(home, PROTOCOLS[args.protocol], args.devices, args.frames)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _measure(home: Path, devices: int, frames: int) -> None:
+def _measure(home: Path, protocol: "type[Talk]", devices: int, frames: int) -> None:
     from chengshu.core.runtime.postgres import EmbeddedPostgres
 
     server = EmbeddedPostgres(home / "postgres")
@@ -49,21 +58,19 @@ def _measure(home: Path, devices: int, frames: int) -> None:
         "CHENGSHU_HOME": str(home),
         "CHENGSHU_DATABASE_URL": server.start(),
         "CHENGSHU_INGEST_PORT": str(web_port),
-        "CHENGSHU_HJ212_PORT": str(port),
     }
-    environment |= {
-        f"CHENGSHU_{name}_PORT": "0" for name in ("JT808", "GB26875", "SL651", "METERS")
-    }
+    environment |= {f"CHENGSHU_{name}_PORT": "0" for name in PORTS}
+    environment[f"CHENGSHU_{protocol.name.upper()}_PORT"] = str(port)
     os.environ.update(environment)  # noqa: TID251 - settings of the installation measured
     os.environ["DJANGO_SETTINGS_MODULE"] = "chengshu.project.settings"  # noqa: TID251 - ours alone
-    _register(devices)
+    _register(protocol, devices)
     process = subprocess.Popen(
         [sys.executable, "-m", "chengshu.project.cli", "ingest"], env=environment
     )
     try:
         _wait(f"http://127.0.0.1:{web_port}/health")
         before = _memory(process.pid)
-        report = asyncio.run(_talk(port, devices, frames))
+        report = asyncio.run(_talk(protocol, port, devices, frames))
         print(f"memory {before:.0f} MB before, {_memory(process.pid):.0f} MB connected")
         print(report)
     finally:
@@ -72,7 +79,7 @@ def _measure(home: Path, devices: int, frames: int) -> None:
         server.stop()
 
 
-def _register(devices: int) -> None:
+def _register(protocol: "type[Talk]", devices: int) -> None:
     django.setup()
     from django.core.management import call_command
 
@@ -86,77 +93,157 @@ def _register(devices: int) -> None:
         code="o", name="o", kind="department", path="/o/", place=place
     )
     feed = Feed.objects.create(code="f", name="f")
-    observed = ObservedProperty.objects.create(code="a34004", name="PM2.5", unit="ug/m3")
+    observed = [ObservedProperty.objects.create(code=code, name=code) for code in protocol.streams]
     terminals = Terminal.objects.bulk_create(
-        Terminal(code=_mn(n), name=_mn(n), kind="sensor", place=place, owner=owner, feed=feed)
+        Terminal(code=f"D{n}", name=f"D{n}", kind="sensor", place=place, owner=owner, feed=feed)
         for n in range(devices)
     )
     Datastream.objects.bulk_create(
-        Datastream(terminal=terminal, observed_property=observed, code="a34004")
+        Datastream(terminal=terminal, observed_property=each, code=each.code)
         for terminal in terminals
+        for each in observed
     )
     Device.objects.bulk_create(
         Device(
             code=terminal.code,
-            protocol="hj212",
-            address=terminal.code,
+            protocol=protocol.name,
+            address=protocol.address(number),
             terminal=terminal,
-            secret=PASSWORD,
+            secret=protocol.secret,
         )
-        for terminal in terminals
+        for number, terminal in enumerate(terminals)
     )
 
 
-async def _talk(port: int, devices: int, frames: int) -> str:
+async def _talk(protocol: "type[Talk]", port: int, devices: int, frames: int) -> str:
     lines = []
     for first in range(0, devices, 200):
         some = range(first, min(first + 200, devices))
         lines += await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in some))
+    talks = [protocol(number, *line) for number, line in enumerate(lines)]
+    await asyncio.gather(*(talk.sign_on() for talk in talks))
     began = time.perf_counter()
-    waits = await asyncio.gather(
-        *(_one(_mn(n), frames, reader, writer) for n, (reader, writer) in enumerate(lines))
-    )
+    waits = await asyncio.gather(*(_one(talk, frames) for talk in talks))
     seconds = time.perf_counter() - began
     every = sorted(wait for each in waits for wait in each)
     rate = len(every) / seconds
     late = every[int(len(every) * 0.99)]
     return (
-        f"{len(lines)} devices, {len(every)} frames acknowledged in {seconds:.1f} s: "
-        f"{rate:.0f}/s, wait {statistics.median(every):.2f} s median, {late:.2f} s p99"
+        f"{len(lines)} devices of {protocol.name}, {len(every)} frames acknowledged in "
+        f"{seconds:.1f} s: {rate:.0f}/s, wait {statistics.median(every):.2f} s median, "
+        f"{late:.2f} s p99"
     )
 
 
-async def _one(
-    mn: str, frames: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> list[float]:
+async def _one(talk: "Talk", frames: int) -> list[float]:
     waits = []
     for number in range(frames):
         began = time.perf_counter()
-        writer.write(_frame(mn, number))
-        answer = await reader.readuntil(b"\r\n")
-        assert b"CN=9014" in answer, answer
+        await talk.say(number)
         waits.append(time.perf_counter() - began)
     return waits
 
 
-def _frame(mn: str, number: int) -> bytes:
-    from chengshu.protocols.hj212 import Data, Message, encode, flag_of
+class Talk(ABC):
+    """One device, by its number, on a connection."""
 
-    clock = time.strftime("%Y%m%d%H%M%S", time.gmtime(BEGIN + 60 * number))
-    message = Message(
-        qn=f"{clock}000",
-        st="22",
-        cn="2011",
-        pw=PASSWORD,
-        mn=mn,
-        flag=flag_of(1, answer=True),
-        data=Data(f"DataTime={clock};a34004-Rtd={number},a34004-Flag=N"),
-    )
-    return encode(message)
+    name: ClassVar[str]
+    streams: ClassVar[tuple[str, ...]]
+    secret: ClassVar[str] = ""
+
+    def __init__(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.number = number
+        self.reader = reader
+        self.writer = writer
+
+    @staticmethod
+    @abstractmethod
+    def address(number: int) -> str:
+        """What the ledger knows the device by."""
+
+    async def sign_on(self) -> None:  # noqa: B027 - not every protocol has it
+        """What comes before the first frame."""
+
+    @abstractmethod
+    async def say(self, turn: int) -> None:
+        """Send a frame and hear that it was acknowledged."""
 
 
-def _mn(number: int) -> str:
-    return f"BENCH{number:06}"
+class Hj212(Talk):
+    name = "hj212"
+    streams = ("a34004",)
+    secret = PASSWORD
+
+    @staticmethod
+    def address(number: int) -> str:
+        return f"BENCH{number:06}"
+
+    async def say(self, turn: int) -> None:
+        from chengshu.protocols.hj212 import Data, Message, encode, flag_of
+
+        clock = time.strftime("%Y%m%d%H%M%S", time.gmtime(BEGIN + 60 * turn))
+        frame = Message(
+            qn=f"{clock}000",
+            st="22",
+            cn="2011",
+            pw=PASSWORD,
+            mn=self.address(self.number),
+            flag=flag_of(1, answer=True),
+            data=Data(f"DataTime={clock};a34004-Rtd={turn},a34004-Flag=N"),
+        )
+        self.writer.write(encode(frame))
+        answer = await self.reader.readuntil(b"\r\n")
+        assert b"CN=9014" in answer, answer
+
+
+class Jt808(Talk):
+    name = "jt808"
+    streams = ("lon", "lat", "speed", "direction", "altitude")
+
+    @staticmethod
+    def address(number: int) -> str:
+        return str(13_800_000_000 + number)
+
+    async def _ask(self, message_id: int, body: "Body", serial: int) -> "Body":
+        from chengshu.protocols.jt808 import Header, Message, decode, encode
+
+        phone = self.address(self.number).zfill(12)
+        self.writer.write(encode(Message(Header(message_id, phone, serial), body)))
+        await self.reader.readuntil(b"\x7e")
+        return decode(b"\x7e" + await self.reader.readuntil(b"\x7e")).body
+
+    async def sign_on(self) -> None:
+        from chengshu.protocols.jt808.bodies import Authentication, Register, RegisterReply
+
+        register = Register(
+            province=31, city=100, maker="MAKER", model="M1", terminal_id=f"{self.number:07}",
+            plate_color=2, plate=f"沪A{self.number:05}",
+        )  # fmt: skip
+        found = await self._ask(0x0100, register, 1)
+        assert isinstance(found, RegisterReply), found
+        await self._ask(0x0102, Authentication(found.auth_code), 2)
+
+    async def say(self, turn: int) -> None:
+        from chengshu.protocols.jt808 import Location
+        from chengshu.protocols.jt808.bodies import GeneralReply
+
+        where = Location(
+            alarm=0,
+            status=3,
+            latitude_raw=31_230_400 + turn,
+            longitude_raw=121_473_700 + self.number,
+            altitude=12,
+            speed=605,
+            course=90,
+            time_digits=time.strftime("%y%m%d%H%M%S", time.gmtime(BEGIN + 60 * turn)),
+            items=(),
+        )
+        assert await self._ask(0x0200, where, turn + 3) == GeneralReply(turn + 3, 0x0200, 0)
+
+
+PROTOCOLS = {protocol.name: protocol for protocol in (Hj212, Jt808)}
 
 
 def _free_port() -> int:

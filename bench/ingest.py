@@ -57,7 +57,7 @@ class Peer:
 
     def memory(self) -> int:
         """Megabytes of the process and its children."""
-        return sum(map(_resident, self._processes())) // 1024
+        return sum(map(resident, self._processes())) // 1024
 
     def worked(self) -> float:
         """Processor seconds of the process and its children so far."""
@@ -65,7 +65,7 @@ class Peer:
 
     def _processes(self) -> list[int]:
         assert self.process is not None
-        return [self.process.pid, *_children(self.process.pid)]
+        return [self.process.pid, *children(self.process.pid)]
 
 
 def bodies(lines: int, connections: int, each: int, streams: int) -> list[list[bytes]]:
@@ -73,19 +73,19 @@ def bodies(lines: int, connections: int, each: int, streams: int) -> list[list[b
     bodies are later than large ones, as what comes from devices is later than what was before."""
     numbers = np.random.default_rng(lines)
     began = FIRST_SECOND if lines >= streams else FIRST_SECOND + LATER_SECONDS
-    made: list[list[bytes]] = []
     per_connection = streams // connections if lines < streams else streams
+    made: list[list[bytes]] = []
     for connection in range(connections):
         first = connection * per_connection if lines < streams else 0
         mine = []
         for turn in range(each):
-            at = began + (turn * connections + connection if lines >= streams else turn)
-            names = first + (np.arange(lines) + turn * lines) % per_connection
-            values = np.round(numbers.normal(20, 5, lines), 1).tolist()
+            rounds, names = np.divmod(turn * lines + np.arange(lines), per_connection)
+            times = began + rounds * connections + connection
+            values = np.round(numbers.normal(20, 5, lines), 1)
+            told = zip((first + names).tolist(), values.tolist(), times.tolist(), strict=True)
             mine.append(
                 "".join(
-                    f"air,terminal=T{name:07d} pm2_5={value} {at}\n"
-                    for name, value in zip(names.tolist(), values, strict=True)
+                    f"air,terminal=T{name:07d} pm2_5={value} {at}\n" for name, value, at in told
                 ).encode()
             )
         made.append(mine)
@@ -107,7 +107,7 @@ def ours(folder: Path, streams: int) -> Iterator[Peer]:
 
     folder.chmod(0o711)
     with EmbeddedPostgres(folder / "postgres") as server:
-        port = _free_port()
+        port = free_port()
         environment = {
             "CHENGSHU_HOME": str(folder),
             "CHENGSHU_DATABASE_URL": server.url,
@@ -118,7 +118,7 @@ def ours(folder: Path, streams: int) -> Iterator[Peer]:
         token = with_streams(streams)
         command = [sys.executable, "-m", "chengshu.project.cli", "ingest"]
         peer = Peer("chengshu", port, "/write?precision=s", {"Authorization": f"Bearer {token}"})
-        with _running(peer, command, folder):
+        with running(peer, command, folder):
             yield peer
 
 
@@ -161,7 +161,7 @@ def with_streams(streams: int) -> str:
 
 @contextmanager
 def victoria(folder: Path, _streams: int) -> Iterator[Peer]:
-    port = _free_port()
+    port = free_port()
     command = [
         "victoria-metrics",
         f"-storageDataPath={folder}",
@@ -170,15 +170,15 @@ def victoria(folder: Path, _streams: int) -> Iterator[Peer]:
         "-search.maxUniqueTimeseries=2000000",
     ]
     peer = Peer("VictoriaMetrics", port, "/write?precision=s")
-    with _running(peer, command, folder):
+    with running(peer, command, folder):
         yield peer
 
 
 @contextmanager
 def influx(folder: Path, _streams: int) -> Iterator[Peer]:
-    port = _free_port()
+    port = free_port()
     (folder / "influxdb.conf").write_text(
-        f'reporting-disabled = true\nbind-address = "127.0.0.1:{_free_port()}"\n'
+        f'reporting-disabled = true\nbind-address = "127.0.0.1:{free_port()}"\n'
         f'[meta]\ndir = "{folder}/meta"\n'
         f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\nmax-series-per-database = 0\n'
         f'[http]\nbind-address = "127.0.0.1:{port}"\nlog-enabled = false\nmax-body-size = 0\n'
@@ -186,7 +186,7 @@ def influx(folder: Path, _streams: int) -> Iterator[Peer]:
     )
     command = ["influxd", "run", "-config", str(folder / "influxdb.conf")]
     peer = Peer("InfluxDB", port, "/write?db=bench&precision=s")
-    with _running(peer, command, folder):
+    with running(peer, command, folder):
         connection = http.client.HTTPConnection("127.0.0.1", port)
         connection.request("POST", "/query?q=CREATE%20DATABASE%20bench")
         connection.getresponse().read()
@@ -201,7 +201,7 @@ PEERS: dict[str, tuple[str, Callable[[Path, int], object]]] = {
 
 
 @contextmanager
-def _running(peer: Peer, command: list[str], folder: Path) -> Iterator[None]:
+def running(peer: Peer, command: list[str], folder: Path) -> Iterator[None]:
     with (folder / "log").open("wb") as log:
         peer.process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
@@ -227,15 +227,15 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("no answer")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [each for child in map(int, found) for each in (child, *_children(child))]
+    return [each for child in map(int, found) for each in (child, *children(child))]
 
 
 def _worked(pid: int) -> float:
@@ -244,7 +244,7 @@ def _worked(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1])

@@ -140,6 +140,7 @@ class Session:
         try:
             for name in EXTENSIONS:
                 _load(instance, name)
+            instance.execute("SET GLOBAL parquet_metadata_cache = true")
             if self.place.folder.startswith(SCHEME):
                 _load(instance, "httpfs")
                 instance.execute(_secret(self.place))

@@ -17,8 +17,12 @@ from .holding import unheld
 from .tables import LakeTable
 
 MEGABYTE = 1_000_000
-TIERS = ((0, 1 * MEGABYTE), (1 * MEGABYTE, 8 * MEGABYTE), (8 * MEGABYTE, 48 * MEGABYTE))
-"""Sizes of files merged with one another: a row is rewritten about once per tier, not per round."""
+TIERS = tuple(
+    (low * MEGABYTE, high * MEGABYTE) for low, high in ((0, 1), (1, 8), (8, 48), (32, 300))
+)
+"""Sizes of files merged with one another, none beyond the upper end: a row is rewritten about once
+per tier, not per round. The last begins below the end of the one before, where files of that stay.
+"""
 FEWEST = 8
 """Files of a tier worth merging."""
 REWRITE_SHARE = 0.2

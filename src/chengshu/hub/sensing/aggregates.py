@@ -5,16 +5,15 @@ reports more often counts more, and nothing is weighted by area. Only observatio
 count, as in the indicators.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import polars as pl
-from django.db.models import QuerySet
 
 from chengshu.core.access.policy import Actor, require
 from chengshu.core.places.models import Place
+from chengshu.core.records import frames
 from chengshu.hub.onemap.queries import place_named
 from chengshu.kit.errors import Invalid, NotFound, TooLarge
 
@@ -113,7 +112,7 @@ def aggregate(actor: Actor, question: Question) -> Answer:
             f"There is no observed property {question.observed_property}",
             where={"property": question.observed_property},
         )
-    groups, streams = _grouped(_streams(actor, found, question), question)
+    groups, streams = _grouped(_streams(actor, found, question))
     start, until = question.span
     _limit((until - start) // question.bucket.width, len(groups))
     points = pl.DataFrame(schema={"grp": pl.Int64, "at": pl.Datetime, "value": pl.Float64})
@@ -141,52 +140,44 @@ def _limit(wide: int, groups: int) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _Stream:
-    datastream: int
-    code: str
-    terminal: str
-    terminal_name: str
-    path: str
+READ = {
+    By.ALL: (),
+    By.PLACE: ("terminal__place__path",),
+    By.TERMINAL: ("terminal__code", "terminal__name"),
+    By.STREAM: ("terminal__code", "terminal__name", "code"),
+}
+"""What is asked of each stream, besides its number."""
 
 
-def _streams(actor: Actor, observed: ObservedProperty, question: Question) -> "list[_Stream]":
+def _streams(actor: Actor, observed: ObservedProperty, question: Question) -> pl.DataFrame:
+    """datastream, key and name of the group, of the streams *actor* may see. There may be a
+    million: no Python object for each."""
     terminals = terminals_for(actor)
     place = place_named(question.place, actor)
     if place is not None:
         terminals = terminals.filter(place__path__startswith=place.path)
-    rows: QuerySet[Datastream] = Datastream.objects.filter(
-        observed_property=observed, terminal__in=terminals
-    ).order_by("terminal__code", "code")
-    found = rows.values_list(
-        *("pk", "code", "terminal__code", "terminal__name", "terminal__place__path")
-    )
-    return [
-        _Stream(datastream, code, terminal, name, path or "")
-        for datastream, code, terminal, name, path in found
-    ]
-
-
-def _grouped(found: "list[_Stream]", question: Question) -> tuple[list[Group], pl.DataFrame]:
-    """The groups in order, and datastream, grp of each stream."""
-    keys = [_key(stream, question) for stream in found]
-    order = {key: number for number, key in enumerate(sorted(set(keys)))}
-    names = _names(found, keys, question.by)
-    streams = pl.DataFrame(
-        {"datastream": [each.datastream for each in found], "grp": [order[key] for key in keys]},
-        schema={"datastream": pl.Int64, "grp": pl.Int64},
-    )
-    return [Group(key, names.get(key, "")) for key in order], streams
-
-
-def _key(stream: "_Stream", question: Question) -> str:
-    if question.by == By.ALL:
-        return ""
+    rows = Datastream.objects.filter(observed_property=observed, terminal__in=terminals)
+    found = frames.read(rows, {"pk": pl.Int64} | dict.fromkeys(READ[question.by], pl.String))
     if question.by == By.PLACE:
-        return _child(stream.path, question.place)
-    if question.by == By.TERMINAL:
-        return stream.terminal
-    return f"{stream.terminal}/{stream.code}"
+        path = found["terminal__place__path"].fill_null("")
+        below = {each: _child(each, question.place) for each in path.unique()}
+        key = path.replace_strict(below, return_dtype=pl.String)
+        names = dict(Place.objects.filter(code__in=below.values()).values_list("code", "name"))
+        name = key.replace_strict(names, default="", return_dtype=pl.String)
+        return pl.DataFrame({"datastream": found["pk"], "key": key, "name": name})
+    if question.by == By.ALL:
+        return found.select(datastream="pk", key=pl.lit(""), name=pl.lit(""))
+    code = pl.col("terminal__code")
+    named = pl.format("{}/{}", code, "code") if question.by == By.STREAM else code
+    return found.select(datastream="pk", key=named, name="terminal__name")
+
+
+def _grouped(found: pl.DataFrame) -> tuple[list[Group], pl.DataFrame]:
+    """The groups in order, and datastream, grp of each stream."""
+    groups = found.select("key", "name").unique("key", keep="any").sort("key")
+    numbered = groups.select("key", grp=pl.int_range(pl.len(), dtype=pl.Int64))
+    streams = found.join(numbered, on="key").select("datastream", "grp")
+    return [Group(key, name or "") for key, name in groups.iter_rows()], streams
 
 
 def _child(path: str, above: str) -> str:
@@ -195,9 +186,3 @@ def _child(path: str, above: str) -> str:
     codes = path.strip("/").split("/")
     below = codes.index(above) + 1 if above else 0
     return codes[min(below, len(codes) - 1)]
-
-
-def _names(found: "list[_Stream]", keys: Iterable[str], by: By) -> dict[str, str]:
-    if by == By.PLACE:
-        return dict(Place.objects.filter(code__in=set(keys)).values_list("code", "name"))
-    return {key: stream.terminal_name for key, stream in zip(keys, found, strict=True) if key}

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from chengshu.core.pages.probes import PROBES
@@ -40,7 +40,7 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
 
     return Starlette(
         routes=[*ROUTES, *PROBES],
-        exception_handlers={CityError: _refuse},
+        exception_handlers={CityError: _refuse, ClientDisconnect: _hang_up},
         lifespan=lifespan,
     )
 
@@ -48,3 +48,8 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
 async def _refuse(_request: Request, error: Exception) -> Response:
     assert isinstance(error, CityError)
     return JSONResponse(error.as_json(), status_code=error.status)
+
+
+async def _hang_up(_request: Request, _error: Exception) -> Response:
+    """Heard by nobody, or by one who did not finish his body in time."""
+    return Response(status_code=408)

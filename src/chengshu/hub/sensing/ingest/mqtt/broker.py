@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import resource
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,8 @@ import orjson
 from django.db import InterfaceError, OperationalError
 from prometheus_client import Counter
 
+from chengshu.core.runtime.files import allow_connections
+from chengshu.core.runtime.server import MOST_CONNECTIONS
 from chengshu.core.runtime.threads import borrowing
 from chengshu.hub.sensing.ingest.door import Door
 from chengshu.kit.errors import NotAllowed, NotSignedIn, Transient
@@ -32,7 +33,6 @@ T = TypeVar("T")
 ASKERS = 4
 """Threads that look up tokens and rights."""
 BACKLOG = 1024
-SPARE_FILES = 512
 
 
 class Broker:
@@ -57,7 +57,7 @@ class Broker:
 
     async def listen(self, host: str, port: int) -> None:
         """Raises OSError when the port is taken."""
-        _allow_files(self.limits.connections + SPARE_FILES)
+        allow_connections(self.limits.connections + MOST_CONNECTIONS)
         self._server = await self.loop.create_server(
             lambda: Connection(self), host, port, backlog=BACKLOG
         )
@@ -182,12 +182,3 @@ def told(now: int, reasons: dict[str, int]) -> bytes:
     """What a sender is told: numbers and codes only."""
     at = (EPOCH + now * MICROSECOND).isoformat(timespec="milliseconds")
     return orjson.dumps({"at": at, "rejected": sum(reasons.values()), "reasons": reasons})
-
-
-def _allow_files(wanted: int) -> None:
-    """Raise the soft limit of open files, as far as the system lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
