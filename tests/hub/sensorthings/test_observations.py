@@ -10,6 +10,7 @@ import pytest
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.writing import append
 from chengshu.hub.sensing.lake import OBSERVATIONS
+from chengshu.hub.sensing.models import Datastream, KeptSince
 from tests.hub.sensing import factories
 from tests.hub.sensing.storing import store
 from tests.hub.sensorthings import bodies
@@ -203,6 +204,19 @@ def test_the_entrance_rules_hold_for_sensorthings_too(sta: Service, stream: int)
         answer = sta.send("POST", f"Datastreams({stream})/Observations", body)
         assert (answer.status_code, answer.json()["error"]["where"]) == (400, {"reason": reason})
     assert sta.ids("Observations") == []
+
+
+def test_what_is_older_than_what_is_kept_is_refused(sta: Service, stream: int) -> None:
+    observed = Datastream.objects.get(pk=stream).observed_property
+    KeptSince.objects.create(observed_property=observed, observations=AT)
+    before = (AT - timedelta(seconds=1)).isoformat()
+    path = f"Datastreams({stream})/Observations"
+
+    answer = sta.send("POST", path, bodies.observation(1, before))
+
+    assert answer.json()["error"]["where"] == {"reason": "past-retention"}
+    sta.post(path, bodies.observation(2, AT.isoformat()))
+    assert [one["result"] for one in sta.get("Observations")["value"]] == [2]
 
 
 def test_a_ledger_terminal_speaks_sensorthings_unasked(sta: Service, lake: Lake) -> None:

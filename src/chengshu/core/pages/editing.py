@@ -175,6 +175,8 @@ def _options(ledger: Ledger, entry: Entry) -> str:
 def _hint(entry: Entry, sample: Any) -> str:
     if entry.kind == "link" and getattr(sample, entry.field.attname) is not None:
         return str(getattr(sample, entry.name))
+    if entry.kind == "words" and not entry.field.help_text:
+        return _("Several, separated by commas")
     return str(entry.field.help_text)
 
 

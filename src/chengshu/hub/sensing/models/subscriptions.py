@@ -45,13 +45,18 @@ class Subscription(models.Model):
         Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place")
     )
     terminals = ArrayField(
-        models.CharField(max_length=40), verbose_name=_("terminals"), default=list, blank=True
+        models.CharField(max_length=40),
+        verbose_name=_("terminals"),
+        default=list,
+        blank=True,
+        help_text=_("Codes, separated by commas; without any all are meant"),
     )
     properties = ArrayField(
         models.CharField(max_length=40),
         verbose_name=_("observed properties"),
         default=list,
         blank=True,
+        help_text=_("Codes, separated by commas; without any all are meant"),
     )
     lowest = models.FloatField(_("values from"), null=True, blank=True)
     highest = models.FloatField(_("values up to"), null=True, blank=True)

@@ -38,7 +38,8 @@ from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.kit.errors import CityError
 
 from .answers import Answers
-from .batches import SCHEMA, Batch, Counts, prepared, prepared_each
+from .batches import Batch, Counts, prepared, prepared_each
+from .looking import stored
 from .marks import HighWaterMarks
 from .plans import Plan, planned, together
 from .waiting import HandIn, Pace, WaitingRoom
@@ -195,28 +196,8 @@ class ObservationStore:
 
     def _plan(self, batches: Sequence[Batch]) -> Plan:
         rows = together(batches)
-        known = self._looked_up(self._marks.unsure(rows))
-        return planned(batches, rows, known)
-
-    def _looked_up(self, keys: pl.DataFrame) -> pl.DataFrame:
-        """The rows with *keys* (sorted) at the snapshot of the marks; bounds let the lake pass
-        over files that have none."""
-        if not len(keys):
-            return pl.DataFrame(schema=SCHEMA)
-        bounds = {
-            "first": keys["datastream"].min(),
-            "last": keys["datastream"].max(),
-            "start": keys["at"].min(),
-            "end": keys["at"].max(),
-        }
-        return self.lake.query(
-            "SELECT t.* FROM observations AS t "  # noqa: S608 - a number
-            f"AT (VERSION => {self._marks.snapshot:d}) "
-            'JOIN wanted ON t.datastream = wanted.datastream AND t."at" = wanted."at" '
-            'WHERE t.datastream BETWEEN $first AND $last AND t."at" BETWEEN $start AND $end',
-            bounds,
-            frames={"wanted": keys},
-        )
+        unsure = self._marks.unsure(rows)
+        return planned(batches, rows, stored(self.lake, unsure, self._marks.snapshot))
 
     def _written(self, plan: Plan, given: dict[str, Counts]) -> int | None:
         """The snapshot in which *plan* is committed and durable; None if it changes nothing."""

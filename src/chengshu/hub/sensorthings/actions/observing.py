@@ -4,12 +4,14 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from chengshu.core.access.policy import Actor, System, require, visible_to
 from chengshu.hub.sensing.actions.registration import INGEST
 from chengshu.hub.sensing.ingest.rows import AHEAD, EARLIEST, REASONS
 from chengshu.hub.sensing.models import Datastream, Terminal
+from chengshu.hub.sensing.rollups.reading import kept_since
 
 from .. import identity
 from ..errors import Malformed
@@ -90,6 +92,11 @@ class Stream:
     by: Actor
     located: int | None = None
 
+    @cached_property
+    def kept_since(self) -> datetime:
+        """Before that, observations of its property have been removed."""
+        return kept_since(self.datastream.observed_property_id, "observations")
+
     @property
     def feature(self) -> int | None:
         """What its observations are about unless they say otherwise."""
@@ -108,6 +115,8 @@ class Stream:
             return "far-future"
         if at < EARLIEST:
             return "too-old"
+        if at < self.kept_since:
+            return "past-retention"
         if value is not None and _is_outside(value, prop.lowest, prop.highest):
             return "out-of-range"
         return None
