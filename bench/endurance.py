@@ -24,6 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,13 +39,14 @@ SENDERS = 8
 SIZES = (1, 20, 500, 8_000)
 """Rows of a body: the smaller ones are read together, the largest alone."""
 BROKEN_OFF = 0.05
-PEACE_SECONDS = (0.1, 2.0)
+PEACE_SECONDS = (0.05, 1.0)
 FULL_SECONDS = 1.5
 PATIENCE_SECONDS = 120
 PATIENCE_WITH_HALVES = 35
 DISK = "512m"
 CLOSED = tuple(f"CHENGSHU_{name}_PORT" for name in ("MQTT", "JT808", "GB26875", "SL651", "METERS"))
-BEGIN = int(time.time()) - 30 * 86_400
+BEGIN = 946_684_800
+"""The first second of 2000: there is room for hundreds of millions of rows until now."""
 
 
 @dataclass
@@ -123,6 +125,8 @@ class Sender:
             self._line = None
             self.refused[type(error).__name__] += 1
             return None
+        if answer.status < 500 and answer.status != 200:
+            raise RuntimeError(f"refused for good: {answer.status} {said[:300]!r}")
         if answer.status != 200:
             self.refused[str(answer.status)] += 1
             return None
@@ -334,16 +338,15 @@ def main() -> None:
     with city() as one:
         stop = threading.Event()
         senders = [Sender(one, number, stop) for number in range(SENDERS)]
-        threads = [threading.Thread(target=sender.run) for sender in senders]
-        for thread in threads:
-            thread.start()
         began = time.monotonic()
-        try:
-            done = break_things(one, chosen.rounds)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+        with ThreadPoolExecutor(SENDERS) as threads:
+            runs = [threads.submit(sender.run) for sender in senders]
+            try:
+                done = break_things(one, chosen.rounds)
+            finally:
+                stop.set()
+            for run in runs:
+                run.result()
         refused = sum((sender.refused for sender in senders), Counter[str]())
         seconds = time.monotonic() - began
         print(f"faults in {seconds:.0f} s: {dict(done)}; not acknowledged: {dict(refused)}")

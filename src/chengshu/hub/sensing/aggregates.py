@@ -101,6 +101,11 @@ VALUES = {
 }
 
 
+def _columns(function: Function) -> list[str]:
+    """Of each bucket, what *function* is worked out from, and how many observations there are."""
+    return ["count", *(set(VALUES[function].meta.root_names()) - {"count"})]
+
+
 def aggregate(actor: Actor, question: Question) -> Answer:
     """Answer *question* of the terminals *actor* may see. Raises NotFound for an unknown property
     or place, Invalid, AggregateTooLarge, NoLongerKept."""
@@ -117,7 +122,8 @@ def aggregate(actor: Actor, question: Question) -> Answer:
     _limit((until - start) // question.bucket.width, len(groups))
     points = pl.DataFrame(schema={"grp": pl.Int64, "at": pl.Datetime, "value": pl.Float64})
     if len(streams):
-        points = cells(streams, found.pk, question.bucket, question.span)
+        needed = _columns(question.function)
+        points = cells(streams, found.pk, question.bucket, question.span, needed)
         points = points.select("grp", "at", value=VALUES[question.function], count="count")
     return Answer(found, question.span, groups, points)
 

@@ -3,6 +3,7 @@
 So the answer is always what a GROUP BY over all observations would be, at one snapshot.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,10 +45,16 @@ RAW = """
     WHERE o.quality = 0 AND {where} GROUP BY ALL
 """
 GROUPED = """
-    SELECT grp, {bucket} AS "at", sum(count)::BIGINT AS count, sum(sum) AS sum,
-        min(lowest) AS lowest, max(highest) AS highest, arg_max(last, "at") AS last
-    FROM ({parts}) GROUP BY ALL ORDER BY ALL
+    SELECT grp, {bucket} AS "at", {columns} FROM ({parts}) GROUP BY ALL ORDER BY grp, 2
 """
+COLUMNS = {
+    "count": "sum(count)::BIGINT AS count",
+    "sum": "sum(sum) AS sum",
+    "lowest": "min(lowest) AS lowest",
+    "highest": "max(highest) AS highest",
+    "last": 'arg_max(last, "at") AS last',
+}
+"""What is known of a bucket, and how it comes from parts of it."""
 SPARSE = """
     SELECT o.datastream, o."at"
     FROM observations_hour AS o AT (VERSION => {version}) JOIN streams AS s USING (datastream)
@@ -87,9 +94,10 @@ def cells(
     observed_property: int,
     bucket: Bucket,
     span: tuple[datetime, datetime],
+    columns: Collection[str] = tuple(COLUMNS),
 ) -> pl.DataFrame:
-    """grp, at, count, sum, lowest, highest, last: the buckets in *span*, whose
-    ends are starts of buckets, over all good observations of the *streams* of a group.
+    """grp, at and *columns*: the buckets in *span*, whose ends are starts of buckets, over all good
+    observations of the *streams* of a group. Columns that are not asked for are not read.
 
     *streams* (datastream, grp) are of one observed property; ``last`` means something only for
     groups of one. Raises NoLongerKept.
@@ -100,7 +108,8 @@ def cells(
             f"Before {since:%Y-%m-%d} {level} are no longer kept",
             where={"level": level, "since": since.isoformat()},
         )
-    return Reading(installation.current(), streams, observed_property, bucket, span).answer()
+    reading = Reading(installation.current(), streams, observed_property, bucket, span)
+    return reading.answer(columns)
 
 
 class Reading:
@@ -122,11 +131,15 @@ class Reading:
         self._start, self._until = span
         self._changed = self._changes()
 
-    def answer(self) -> pl.DataFrame:
+    def answer(self, columns: Collection[str]) -> pl.DataFrame:
         parts = self._parts()
         bucket = sql_day('"at"') if self._bucket == Bucket.DAY else '"at"'
         return self._lake.query(
-            GROUPED.format(bucket=bucket, parts=" UNION ALL ".join(filter(None, parts))),
+            GROUPED.format(
+                bucket=bucket,
+                columns=", ".join(COLUMNS[name] for name in columns),
+                parts=" UNION ALL ".join(filter(None, parts)),
+            ),
             frames=self._frames,
         )
 
