@@ -19,7 +19,7 @@ from .tables import LakeTable, lake_tables, quoted
 OPTIONS = {
     "parquet_compression": "zstd",
     "parquet_version": "2",
-    "target_file_size": "300MB",
+    "target_file_size": "200MB",
 }
 """For the files DuckLake writes itself when it merges ours: delta and byte-stream-split pages.
 

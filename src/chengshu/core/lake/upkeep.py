@@ -4,7 +4,7 @@ The order of a round: ``compact`` every table, ``expire`` old snapshots, ``clean
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from .tables import LakeTable
 
 MEGABYTE = 1_000_000
 TIERS = tuple(
-    (low * MEGABYTE, high * MEGABYTE) for low, high in ((0, 1), (1, 8), (8, 48), (32, 300))
+    (low * MEGABYTE, high * MEGABYTE) for low, high in ((0, 1), (1, 8), (8, 48), (32, 200))
 )
 """Sizes of files merged with one another, none beyond the upper end: a row is rewritten about once
 per tier, not per round. The last begins below the end of the one before, where files of that stay.
@@ -56,9 +56,16 @@ def compact(lake: Lake, table: LakeTable, progress: Progress = silent) -> Compac
     """
     before = len(file_sizes(lake, table))
     passed_over = 0
-    for done, call in _calls(lake, table):
+    for done, (low, high) in enumerate(TIERS):
         progress(done, len(TIERS) + 1)
-        passed_over += not _rewritten(lake, table, call)
+        if sum(low <= size < high for size in file_sizes(lake, table)) >= FEWEST:
+            passed_over += not _merged(lake, table, low, high)
+    progress(len(TIERS), len(TIERS) + 1)
+    rewriting = (
+        f"CALL ducklake_rewrite_data_files('lake', '{table.name}', "
+        f"delete_threshold => {REWRITE_SHARE})"
+    )
+    passed_over += not _rewritten(lake, table, rewriting)
     progress(len(TIERS) + 1, len(TIERS) + 1)
     return Compacted(before, len(file_sizes(lake, table)), passed_over)
 
@@ -118,20 +125,19 @@ def file_sizes(lake: Lake, table: LakeTable) -> list[int]:
     return [int(size) for size in found["data_file_size_bytes"]]
 
 
-def _calls(lake: Lake, table: LakeTable) -> Iterator[tuple[int, str]]:
-    """The steps of compacting that have enough to do, numbered."""
-    for number, (low, high) in enumerate(TIERS):
-        if sum(low <= size < high for size in file_sizes(lake, table)) >= FEWEST:
-            yield (
-                number,
-                f"CALL ducklake_merge_adjacent_files('lake', '{table.name}', "
-                f"min_file_size => {low}, max_file_size => {high})",
-            )
-    yield (
-        len(TIERS),
-        f"CALL ducklake_rewrite_data_files('lake', '{table.name}', "
-        f"delete_threshold => {REWRITE_SHARE})",
+def _merged(lake: Lake, table: LakeTable, low: int, high: int) -> bool:
+    """Merge the files of a tier, one new file at a time: sorting takes ten times its size on the
+    disk. False when a delete came between."""
+    call = (
+        f"CALL ducklake_merge_adjacent_files('lake', '{table.name}', "
+        f"min_file_size => {low}, max_file_size => {high}, max_compacted_files => 1)"
     )
+    left = len(file_sizes(lake, table))
+    while _rewritten(lake, table, call):
+        before, left = left, len(file_sizes(lake, table))
+        if left >= before:
+            return True
+    return False
 
 
 def _rewritten(lake: Lake, table: LakeTable, call: str) -> bool:
