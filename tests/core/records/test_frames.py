@@ -24,3 +24,12 @@ def test_no_rows_have_the_columns_too() -> None:
 
     assert dict(found.schema) == COLUMNS
     assert not len(found)
+
+
+def test_a_row_without_anything_is_a_row_too() -> None:
+    city = Place.objects.create(code="99", name="n", level="city", path="/99/")
+    Place.objects.create(code="9901", name="", level="district", parent=city, path="/99/9901/")
+
+    found = frames.read(Place.objects.filter(code__startswith="99"), {"parent_id": pl.Int64})
+
+    assert sorted(found["parent_id"].to_list(), key=str) == [city.pk, None]
