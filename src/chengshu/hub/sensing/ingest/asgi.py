@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from django.db import InterfaceError, OperationalError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from chengshu.core.pages.probes import PROBES
 from chengshu.core.runtime.threads import in_thread
 from chengshu.hub.sensing.store.current import use
-from chengshu.kit.errors import CityError
+from chengshu.kit.errors import CityError, Transient
 
 from .binding import Binder
 from .devices.servers import device_servers
@@ -40,7 +41,12 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
 
     return Starlette(
         routes=[*ROUTES, *PROBES],
-        exception_handlers={CityError: _refuse, ClientDisconnect: _hang_up},
+        exception_handlers={
+            CityError: _refuse,
+            ClientDisconnect: _hang_up,
+            OperationalError: _put_off,
+            InterfaceError: _put_off,
+        },
         lifespan=lifespan,
     )
 
@@ -48,6 +54,10 @@ def application(open_door: Callable[[StreamIndex], Door]) -> Starlette:
 async def _refuse(_request: Request, error: Exception) -> Response:
     assert isinstance(error, CityError)
     return JSONResponse(error.as_json(), status_code=error.status)
+
+
+async def _put_off(request: Request, _error: Exception) -> Response:
+    return await _refuse(request, Transient("The database does not answer; send it again"))
 
 
 async def _hang_up(_request: Request, _error: Exception) -> Response:
