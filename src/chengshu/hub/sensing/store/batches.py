@@ -12,11 +12,14 @@ from chengshu.hub.sensing.lake import OBSERVATIONS
 
 KEY = ("datastream", "at")
 SCHEMA = {name: COLUMN_TYPES[kind] for name, kind in OBSERVATIONS.columns.items()}
-EARLIEST, LATEST = (
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""What a datetime can hold in every time zone; the entrances are stricter."""
+SPAN = tuple(
     (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    for moment in (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+    for moment in (EARLIEST, LATEST)
 )
-"""What a datetime can hold in every time zone, in microseconds; the entrances are stricter."""
+"""The same in microseconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def _sound(rows: pl.DataFrame) -> pl.DataFrame:
     """Those of *rows* in which no field is null, the value finite and the time within all range."""
     whole = rows if _is_whole(rows) else rows.drop_nulls()
     at, value = whole["at"].to_physical().to_numpy(), whole["value"].to_numpy()
-    sound = np.isfinite(value) & (at >= EARLIEST) & (at <= LATEST)
+    sound = np.isfinite(value) & (at >= SPAN[0]) & (at <= SPAN[1])
     return whole if sound.all() else whole.filter(pl.Series(sound))
 
 
