@@ -1,11 +1,12 @@
 """The real ingest process on the database of the running test."""
 
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
@@ -32,10 +33,17 @@ class Running:
         self.process.wait(timeout=30)
 
 
+PORTS = range(10_000, 15_000)
+"""Below those that the system gives to outgoing connections, which would take one in between, and
+those of the databases."""
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in iter(lambda: secrets.choice(PORTS), 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 @contextmanager

@@ -28,9 +28,9 @@ def use(store: ObservationStore | None) -> None:
 
 
 def current() -> ObservationStore:
-    """The store of this process, opened when first needed."""
+    """The store of this process, opened when first needed, and anew once it was closed."""
     with _kept.lock:
-        if _kept.store is None:
+        if _kept.store is None or _kept.store.is_closed:
             lake = installation.current()
             lake.ensure([OBSERVATIONS])
             _kept.store = ObservationStore(lake, marks_file=_marks_file())

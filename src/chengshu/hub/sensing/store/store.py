@@ -87,6 +87,10 @@ class ObservationStore:
         """Rows handed in and not answered yet."""
         return self._room.unanswered_rows
 
+    @property
+    def is_closed(self) -> bool:
+        return self._room.is_closed
+
     def append(self, frame: pl.DataFrame, *, key: str | None = None) -> Counts:
         """Store *frame* and wait until it is durable.
 

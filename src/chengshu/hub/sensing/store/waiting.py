@@ -74,6 +74,10 @@ class WaitingRoom:
     def unanswered_rows(self) -> int:
         return self._unanswered
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
     def enter(self, batch: Batch, key: str | None) -> HandIn:
         """Queue *batch*. Raises Overloaded, TooLarge and Closed."""
         hand_in = HandIn(batch, key, time.monotonic())

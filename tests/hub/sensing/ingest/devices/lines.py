@@ -12,7 +12,7 @@ from chengshu.core.lake import installation
 from chengshu.hub.sensing.ingest.devices.book import REST_SECONDS
 from chengshu.hub.sensing.models import Datastream, Device, Terminal
 from tests.hub.sensing.factories import observed_property, terminal
-from tests.serving import ingest_process
+from tests.serving import free_port, ingest_process
 
 PROTOCOLS = ("hj212", "jt808", "gb26875", "sl651", "meters")
 PATIENCE_SECONDS = 20.0
@@ -37,13 +37,6 @@ def given(of: dict[str, int]) -> dict[str, str]:
     """The settings of a process that listens on the ports *of*."""
     ports = {f"CHENGSHU_{name.upper()}_PORT": str(port) for name, port in of.items()}
     return ports | {"CHENGSHU_SECRET_KEY": settings.SECRET_KEY}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Line:
