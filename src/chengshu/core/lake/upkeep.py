@@ -20,9 +20,8 @@ MEGABYTE = 1_000_000
 TIERS = tuple(
     (low * MEGABYTE, high * MEGABYTE) for low, high in ((0, 1), (1, 8), (8, 48), (32, 200))
 )
-"""Sizes of files merged with one another, none beyond the upper end: a row is rewritten about once
-per tier, not per round. The last begins below the end of the one before, where files of that stay.
-"""
+"""Sizes of files merged with one another, into some of the lake's ``target_file_size``: a row is
+rewritten about once per tier, not per round. The last begins below the end of the one before."""
 FEWEST = 8
 """Files of a tier worth merging."""
 REWRITE_SHARE = 0.2
@@ -126,8 +125,8 @@ def file_sizes(lake: Lake, table: LakeTable) -> list[int]:
 
 
 def _merged(lake: Lake, table: LakeTable, low: int, high: int) -> bool:
-    """Merge the files of a tier, one new file at a time: sorting takes ten times its size on the
-    disk. False when a delete came between."""
+    """Merge the files of a tier, one new file at a time: sorting takes over ten times its size on
+    the disk. False when a delete came between."""
     call = (
         f"CALL ducklake_merge_adjacent_files('lake', '{table.name}', "
         f"min_file_size => {low}, max_file_size => {high}, max_compacted_files => 1)"
