@@ -1,7 +1,6 @@
 """A whole installation as its operator has it: ``chengshu up`` and other commands on one home."""
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from tests.ports import free_port
 from tests.serving import CLOSED
 
 PATIENCE_SECONDS = 120
@@ -118,15 +118,8 @@ def installation(**settings: str) -> Iterator[Installation]:
     with TemporaryDirectory(prefix="chengshu-city-") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        one = Installation(folder / "home", *_free_ports(), settings)
+        one = Installation(folder / "home", free_port(), free_port(), settings)
         try:
             yield one
         finally:
             one.stop()
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
-        second.bind(("127.0.0.1", 0))
-        return first.getsockname()[1], second.getsockname()[1]

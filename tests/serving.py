@@ -1,17 +1,17 @@
 """The real ingest process on the database of the running test."""
 
-import secrets
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
 from django.conf import settings
 from django.db import connection
+
+from tests.ports import free_port
 
 START_SECONDS = 90
 CLOSED = {
@@ -31,19 +31,6 @@ class Running:
         """End it at once, as a power cut would."""
         self.process.kill()
         self.process.wait(timeout=30)
-
-
-PORTS = range(10_000, 15_000)
-"""Below those that the system gives to outgoing connections, which would take one in between, and
-those of the databases."""
-
-
-def free_port() -> int:
-    for port in iter(lambda: secrets.choice(PORTS), 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 
 from chengshu.core.runtime.home import run_folder
 from chengshu.project import plan as module
@@ -13,17 +14,12 @@ from chengshu.project.plan import PortTaken, check_ports, plan
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    ports = []
-    for _ in range(3):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            ports.append(str(probe.getsockname()[1]))
     return Config.read(
         {
             "CHENGSHU_HOME": str(tmp_path),
-            "CHENGSHU_PORT": ports[0],
-            "CHENGSHU_INGEST_PORT": ports[1],
-            "CHENGSHU_MQTT_PORT": ports[2],
+            "CHENGSHU_PORT": str(free_port()),
+            "CHENGSHU_INGEST_PORT": str(free_port()),
+            "CHENGSHU_MQTT_PORT": str(free_port()),
         }
     )
 

@@ -1,7 +1,4 @@
-import resource
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,18 +7,9 @@ from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.faults import CommitConflict, CommitUnknown
 from chengshu.core.lake.writing import append, transaction
 from chengshu.kit.errors import Full
+from tests.limits import files_no_larger_than
 
 from .factories import READINGS, end_sessions, readings, triples
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def parquet_files(lake: Lake) -> list[Path]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from chengshu.core.access import tokens
 from chengshu.core.events.models import OutboxEvent
 from chengshu.core.events.outbox import CHANNEL, event_types
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROGRAM = """
@@ -26,9 +27,7 @@ START_SECONDS = 60
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     at = connection.settings_dict
     url = f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
     command = ["env", f"CHENGSHU_DATABASE_URL={url}", sys.executable, "-c", PROGRAM, str(port)]

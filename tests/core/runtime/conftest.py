@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests import ports
 
 SMALL_CITY = Path(__file__).with_name("small_city.py")
 PATIENCE_SECONDS = 60
@@ -118,9 +118,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return ports.free_port()
 
 
 @pytest.fixture

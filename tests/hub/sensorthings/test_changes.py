@@ -5,12 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
-from chengshu.core.lake.connection import Lake
-from chengshu.hub.sensing.store import ObservationStore
-from chengshu.hub.sensing.store.current import use
 from tests.hub.sensorthings import bodies
 from tests.hub.sensorthings.conftest import ADDRESS, Service
 from tests.hub.sensorthings.test_core import PROPERTIES
+from tests.limits import files_no_larger_than
 
 SETS = tuple(PROPERTIES)
 
@@ -184,17 +182,13 @@ def test_an_entity_with_something_wrong_inside_leaves_nothing(sta: Service) -> N
     assert counts(sta) == before
 
 
-def test_nothing_stays_when_the_store_takes_nothing(sta: Service, lake: Lake) -> None:
+def test_nothing_stays_when_the_store_has_no_room(sta: Service) -> None:
     before = counts(sta)
-    closed = ObservationStore(lake)
-    closed.close()
-    use(closed)
 
-    refused = sta.status("POST", "Things", bodies.whole_thing())
-    opened = ObservationStore(lake)
-    use(opened)
+    with files_no_larger_than(10):
+        refused = sta.status("POST", "Things", bodies.whole_thing())
 
-    assert refused == 503
+    assert refused == 507
     assert counts(sta) == before
     assert sta.post("Things", bodies.whole_thing())
 

@@ -1,5 +1,4 @@
 import os
-import resource
 import subprocess
 import threading
 import time
@@ -16,6 +15,7 @@ from chengshu.core.runtime.postgres import EmbeddedPostgres
 from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.store import Counts, ObservationStore
 from chengshu.kit.errors import Full, Transient
+from tests.limits import files_no_larger_than
 
 from .factories import good, observations, stored_in
 
@@ -36,16 +36,6 @@ def tiny_disk(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_file_that_cannot_be_written_is_nobodys_acknowledgement(

@@ -12,7 +12,8 @@ from chengshu.core.lake import installation
 from chengshu.hub.sensing.ingest.devices.book import REST_SECONDS
 from chengshu.hub.sensing.models import Datastream, Device, Terminal
 from tests.hub.sensing.factories import observed_property, terminal
-from tests.serving import free_port, ingest_process
+from tests.ports import free_port
+from tests.serving import ingest_process
 
 PROTOCOLS = ("hj212", "jt808", "gb26875", "sl651", "meters")
 PATIENCE_SECONDS = 20.0

@@ -9,9 +9,10 @@ from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.models import Datastream, Device
 from chengshu.protocols.hj212 import Data, Message, decode, encode, flag_of
 from tests.hub.sensing.factories import observed_property, terminal
+from tests.ports import free_port
 from tests.serving import running_ingest
 
-from .lines import Line, Ports, device, eventually_true, free_port, given, stored
+from .lines import Line, Ports, device, eventually_true, given, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FRAMES = 300

@@ -24,7 +24,7 @@ from chengshu.hub.sensing.models import Rejection
 from chengshu.hub.sensing.store import ObservationStore
 from tests.hub.sensing.factories import place, stream, terminal
 from tests.installation import eventually
-from tests.serving import free_port
+from tests.ports import free_port
 
 CONF = """
 listener {port} 127.0.0.1

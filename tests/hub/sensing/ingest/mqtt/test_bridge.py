@@ -22,7 +22,7 @@ from chengshu.protocols.mqtt.packets import (
     Verdicts,
 )
 from tests.installation import eventually
-from tests.serving import free_port
+from tests.ports import free_port
 
 from .conftest import Ground, bridged, mosquitto
 from .devices import device

@@ -13,7 +13,8 @@ from paho.mqtt.client import CallbackAPIVersion, Client
 
 from chengshu.hub.sensing.ingest.mqtt.bridge import process_name
 from tests.installation import eventually
-from tests.serving import free_port, ingest_process
+from tests.ports import free_port
+from tests.serving import ingest_process
 
 from .conftest import Ground, mosquitto
 
