@@ -76,6 +76,29 @@ def test_a_frame_lent_to_one_query_is_unknown_to_the_next(lake: Lake) -> None:
         lake.query("FROM wanted")
 
 
+def test_a_parameter_of_an_earlier_question_is_not_taken_for_one_that_is_missing(
+    lake: Lake,
+) -> None:
+    lake.query("SELECT $meter", {"meter": 1})
+
+    with pytest.raises(duckdb.InvalidInputException, match="meter"):
+        lake.query("SELECT $meter")
+
+
+def test_a_copied_frame_is_a_table_of_one_query_even_when_that_fails(lake: Lake) -> None:
+    wanted = pl.DataFrame({"meter": [2, 3], "of": ["b", None]})
+    with pytest.raises(duckdb.CatalogException):
+        lake.query("FROM wanted, nothing", frames={"wanted": wanted}, copied=("wanted",))
+
+    found = lake.query("FROM wanted", frames={"wanted": wanted}, copied=("wanted",))
+
+    assert found.rows() == wanted.rows()
+    with pytest.raises(duckdb.CatalogException):
+        lake.query("FROM wanted")
+    with pytest.raises(duckdb.CatalogException):
+        lake.query("FROM lent")
+
+
 def test_an_earlier_snapshot_can_be_asked(lake: Lake) -> None:
     first = append(lake, READINGS, readings((1, 0, 1.0)))
     append(lake, READINGS, readings((1, 1, 2.0)))

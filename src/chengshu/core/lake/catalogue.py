@@ -104,6 +104,17 @@ class Line:
             self.close()
             raise CommitUnknown("The connection broke during the commit to the lake") from None
 
+    def newest(self, connection: Connection) -> tuple[int, int, int, int]:
+        """Snapshot, schema version, next catalog id and next file id."""
+        found = self.run(
+            connection,
+            "SELECT snapshot_id, schema_version, next_catalog_id, next_file_id "
+            "FROM {}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1",
+        ).fetchone()
+        assert found is not None
+        snapshot, version, catalogs, files = found
+        return int(snapshot), int(version), int(catalogs), int(files)
+
     def run(
         self, connection: Connection, statement: str, values: tuple[Any, ...] = ()
     ) -> "psycopg.Cursor[tuple[Any, ...]]":
@@ -140,7 +151,7 @@ class Catalogue:
         CommitUnknown.
         """
         with self._line.open() as connection:
-            snapshot, version, catalogs, files = self._newest(connection)
+            snapshot, version, catalogs, files = self._line.newest(connection)
             if base is not None and snapshot != base:
                 raise CommitConflict(f"The lake is at snapshot {snapshot}, not {base}")
             facts = self._facts_of(connection, table, version)
@@ -163,17 +174,6 @@ class Catalogue:
             )
             self._line.commit(connection)
         return after
-
-    def _newest(self, connection: Connection) -> tuple[int, int, int, int]:
-        """Snapshot, schema version, next catalog id and next file id."""
-        found = self._line.run(
-            connection,
-            "SELECT snapshot_id, schema_version, next_catalog_id, next_file_id "
-            "FROM {}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1",
-        ).fetchone()
-        assert found is not None
-        snapshot, version, catalogs, files = found
-        return int(snapshot), int(version), int(catalogs), int(files)
 
     def _facts_of(
         self, connection: Connection, table: LakeTable, version: int

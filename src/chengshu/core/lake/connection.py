@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 from chengshu.core.storage.access import Access
 
 from .history import History
-from .session import Place
+from .session import Place, asked
 from .tables import LakeTable, lake_tables, quoted
 
 OPTIONS = {
@@ -107,7 +107,7 @@ class Lake(History):
     ) -> None:
         """Answer a question like those of ``query`` into the file *path*, in constant memory."""
         with self.guarded(), self.lending(frames) as cursor:
-            answer = cursor.sql(question, params=dict(parameters))
+            answer = asked(cursor, question, parameters)
             answer.write_parquet(str(path), row_group_size=ROWS_OF_A_GROUP, compression="zstd")
 
 

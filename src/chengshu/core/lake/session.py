@@ -1,9 +1,10 @@
 """The connection of one process to one lake: a DuckDB instance, a cursor per thread."""
 
 import os
+import re
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import psycopg
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
 from psycopg import sql
 
 from chengshu.core.storage.access import SCHEME, Access
@@ -21,10 +22,11 @@ from chengshu.core.storage.place import storage_at
 from .catalogue import Catalogue
 from .faults import CatalogueAway, Unusable, translated
 from .storage import LakeFiles
-from .tables import quoted
+from .tables import literal, quoted
 
 EXTENSIONS = ("postgres_scanner", "ducklake")
 RETRIES = 10
+PARAMETER = re.compile(r"\$([a-z]\w*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +100,27 @@ class Session:
             cursor.execute("SET SESSION ducklake_max_retry_count = 0")
 
     @contextmanager
-    def lending(self, frames: Mapping[str, pl.DataFrame]) -> Iterator[DuckDBPyConnection]:
-        """This thread's connection with *frames* readable under their names.
+    def lending(
+        self, frames: Mapping[str, pl.DataFrame], copied: Collection[str] = ()
+    ) -> Iterator[DuckDBPyConnection]:
+        """This thread's connection with *frames* readable under their names; those *copied* are
+        temporary tables, which are not of the lake.
 
         After a failure the thread gets a new one: the old may be unable to give them back.
         """
         cursor = self.cursor()
         try:
             for name, frame in frames.items():
-                cursor.register(name, _ArrowStream(frame))
+                if name in copied:
+                    _copy(cursor, name, frame)
+                else:
+                    cursor.register(name, _ArrowStream(frame))
             yield cursor
             for name in frames:
-                cursor.unregister(name)
+                if name in copied:
+                    cursor.execute(f"DROP TABLE temp.main.{quoted(name)}")
+                else:
+                    cursor.unregister(name)
         except BaseException:
             self._local.cursor = None
             raise
@@ -145,9 +156,9 @@ class Session:
                 _load(instance, "httpfs")
                 instance.execute(_secret(self.place))
             instance.execute(
-                f"ATTACH {_literal('ducklake:postgres:' + self.place.url)} AS lake ("
-                f"DATA_PATH {_literal(f'{self.files.root}/')}, "
-                f"METADATA_SCHEMA {_literal(self.place.schema)}, "
+                f"ATTACH {literal('ducklake:postgres:' + self.place.url)} AS lake ("
+                f"DATA_PATH {literal(f'{self.files.root}/')}, "
+                f"METADATA_SCHEMA {literal(self.place.schema)}, "
                 "DATA_INLINING_ROW_LIMIT 0)"
             )
         except duckdb.Error as error:
@@ -170,21 +181,47 @@ class Session:
             raise CatalogueAway("The lake's PostgreSQL does not answer") from None
 
 
+def asked(
+    cursor: DuckDBPyConnection, question: str, parameters: Mapping[str, object]
+) -> DuckDBPyRelation:
+    """The answer to *question* with ``$name`` *parameters*, worked out when it is read.
+
+    They are variables of the connection: an answer with parameters of its own is put together in
+    memory before it is read, and took twice as long.
+    """
+    for name, value in parameters.items():
+        cursor.execute(f"SET VARIABLE {quoted(name)} = ?", [value])
+    return cursor.sql(PARAMETER.sub(lambda found: _variable(found[1], parameters), question))
+
+
+def _variable(name: str, parameters: Mapping[str, object]) -> str:
+    """Another question's value of the same name must not be taken for this one's."""
+    if name not in parameters:
+        raise duckdb.InvalidInputException(f"No value is given for ${name}")
+    return f"getvariable('{name}')"
+
+
+def _copy(cursor: DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    cursor.register("lent", _ArrowStream(frame))
+    cursor.execute(f"CREATE TEMP TABLE {quoted(name)} AS FROM temp.main.lent")
+    cursor.unregister("lent")
+
+
 def _load(instance: DuckDBPyConnection, name: str) -> None:
-    instance.execute(f"LOAD {_literal(str(_extension(name)))}")
+    instance.execute(f"LOAD {literal(str(_extension(name)))}")
 
 
 def _secret(place: Place) -> str:
     """What lets DuckDB read and write the bucket at *place*; it stays in memory."""
     access = place.access
     said = {
-        "KEY_ID": _literal(access.key_id),
-        "SECRET": _literal(access.secret),
-        "REGION": _literal(access.region),
-        "ENDPOINT": _literal(access.host),
+        "KEY_ID": literal(access.key_id),
+        "SECRET": literal(access.secret),
+        "REGION": literal(access.region),
+        "ENDPOINT": literal(access.host),
         "URL_STYLE": "'vhost'" if access.virtual_hosts else "'path'",
         "USE_SSL": str(access.is_encrypted).lower(),
-        "SCOPE": _literal(place.folder),
+        "SCOPE": literal(place.folder),
     }
     return f"CREATE SECRET (TYPE s3, {', '.join(f'{key} {value}' for key, value in said.items())})"
 
@@ -206,7 +243,3 @@ def _extension(name: str) -> Path:
         raise Unusable(f"The package duckdb-extension-{name.replace('_', '-')} is not installed")
     version = f"v{duckdb.__version__}"
     return Path(spec.origin).parent / "extensions" / version / f"{name}.duckdb_extension"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -71,6 +71,14 @@ class LakeFiles:
         footer, _magic = FOOTER.unpack(content[-FOOTER.size :])
         return Stored(name, f"{self.root}/{name}", len(content), footer)
 
+    def address(self, table: LakeTable, path: str) -> str:
+        """For DuckDB, of the file at *path* in the table's folder."""
+        return f"{self.root}/{_of(table)}/{path}"
+
+    def discard(self, table: LakeTable, path: str) -> None:
+        """Remove what there is of a file that was to be at *path* in the table's folder."""
+        self.storage.remove(f"{_of(table)}/{path}")
+
     def remove(self, file: Stored) -> None:
         """Remove a file that no commit came to name."""
         self.storage.remove(file.name)

@@ -29,13 +29,16 @@ class LakeTable:
     """A table of the lake: *columns* maps names to types of TYPES; times are UTC microseconds.
 
     Files are sorted by *sorted_by*. *key* names the columns by which rows are replaced; the lake
-    itself does not enforce that a key is unique.
+    itself does not enforce that a key is unique. Large files of a table that *is_divided* are
+    divided by the first of *sorted_by*, a whole number: for what is mostly asked of one such, and
+    seldom of all at some time.
     """
 
     name: str
     columns: Mapping[str, str]
     sorted_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    is_divided: bool = False
 
     def __post_init__(self) -> None:
         for word in (self.name, *self.columns):
@@ -62,6 +65,11 @@ class LakeTable:
 def quoted(name: str) -> str:
     """*name* as an SQL identifier; ``at`` for one is a keyword of DuckDB and needs the quotes."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """*text* as an SQL string, where no parameter may stand."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 lake_tables: Registry[LakeTable] = Registry("lake table", LakeTable)

@@ -12,16 +12,15 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from .connection import Lake
+from .dividing import divide
 from .faults import CommitConflict
 from .holding import unheld
 from .tables import LakeTable
 
 MEGABYTE = 1_000_000
-TIERS = tuple(
-    (low * MEGABYTE, high * MEGABYTE) for low, high in ((0, 1), (1, 8), (8, 48), (32, 200))
-)
+TIERS = tuple((low * MEGABYTE, high * MEGABYTE) for low, high in ((0, 1), (1, 8), (8, 48)))
 """Sizes of files merged with one another, into some of the lake's ``target_file_size``: a row is
-rewritten about once per tier, not per round. The last begins below the end of the one before."""
+rewritten about once per tier, not per round."""
 FEWEST = 8
 """Files of a tier worth merging."""
 REWRITE_SHARE = 0.2
@@ -48,7 +47,8 @@ def silent(_done: int, _total: int) -> None:
 
 
 def compact(lake: Lake, table: LakeTable, progress: Progress = silent) -> Compacted:
-    """Merge small files of neighbouring snapshots and rewrite files full of deleted rows.
+    """Merge small files of neighbouring snapshots, divide large ones, and rewrite files full of
+    deleted rows.
 
     Earlier snapshots and followers see what they saw before. A step that meets a concurrent
     delete is passed over; the next round does it.
@@ -56,16 +56,19 @@ def compact(lake: Lake, table: LakeTable, progress: Progress = silent) -> Compac
     before = len(file_sizes(lake, table))
     passed_over = 0
     for done, (low, high) in enumerate(TIERS):
-        progress(done, len(TIERS) + 1)
+        progress(done, len(TIERS) + 2)
         if sum(low <= size < high for size in file_sizes(lake, table)) >= FEWEST:
             passed_over += not _merged(lake, table, low, high)
-    progress(len(TIERS), len(TIERS) + 1)
+    progress(len(TIERS), len(TIERS) + 2)
+    if table.is_divided:
+        passed_over += not _divided(lake, table)
+    progress(len(TIERS) + 1, len(TIERS) + 2)
     rewriting = (
         f"CALL ducklake_rewrite_data_files('lake', '{table.name}', "
         f"delete_threshold => {REWRITE_SHARE})"
     )
     passed_over += not _rewritten(lake, table, rewriting)
-    progress(len(TIERS) + 1, len(TIERS) + 1)
+    progress(len(TIERS) + 2, len(TIERS) + 2)
     return Compacted(before, len(file_sizes(lake, table)), passed_over)
 
 
@@ -137,6 +140,16 @@ def _merged(lake: Lake, table: LakeTable, low: int, high: int) -> bool:
         if left >= before:
             return True
     return False
+
+
+def _divided(lake: Lake, table: LakeTable) -> bool:
+    """Divide what is worth it; False when a delete came between."""
+    try:
+        while divide(lake, table):
+            pass
+    except CommitConflict:
+        return False
+    return True
 
 
 def _rewritten(lake: Lake, table: LakeTable, call: str) -> bool:

@@ -27,6 +27,7 @@ OBSERVATIONS = lake_tables.add(
         },
         sorted_by=("datastream", "at"),
         key=("datastream", "at"),
+        is_divided=True,
     ),
 )
 """Numbers measured: one row per stream and time. *value* is in the unit of the stream."""
