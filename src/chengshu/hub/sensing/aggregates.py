@@ -180,10 +180,10 @@ def _streams(actor: Actor, observed: ObservedProperty, question: Question) -> pl
 
 def _grouped(found: pl.DataFrame) -> tuple[list[Group], pl.DataFrame]:
     """The groups in order, and datastream, grp of each stream."""
-    groups = found.select("key", "name").unique("key", keep="any").sort("key")
-    numbered = groups.select("key", grp=pl.int_range(pl.len(), dtype=pl.Int64))
-    streams = found.join(numbered, on="key").select("datastream", "grp")
-    return [Group(key, name or "") for key, name in groups.iter_rows()], streams
+    gathered = found.group_by("key").agg(pl.first("name"), pl.col("datastream")).sort("key")
+    grp = pl.int_range(pl.len(), dtype=pl.Int64)
+    streams = gathered.select("datastream", grp=grp).explode("datastream")
+    return [Group(key, name or "") for key, name in gathered.select("key", "name").rows()], streams
 
 
 def _child(path: str, above: str) -> str:
