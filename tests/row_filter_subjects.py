@@ -20,6 +20,7 @@ from chengshu.hub.sensing.models import (
     Feed,
     ObservedProperty,
     Rejection,
+    RejectionCount,
     ReuseRequest,
     Sector,
     Subscription,
@@ -139,6 +140,17 @@ def _make_rejection(number: int, place: Place, owner: Organisation | None, grade
     )
 
 
+def _make_count(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
+    return RejectionCount.objects.create(
+        rejected_on=timezone.localdate(),
+        sender=f"{NEEDLE} {number}",
+        code="bad-time",
+        rejected=number,
+        not_kept=0,
+        grade=grade,
+    )
+
+
 def _make_subscription(number: int, place: Place, owner: Organisation | None, grade: int) -> object:
     return Subscription.objects.create(
         code=f"n{number}",
@@ -212,6 +224,7 @@ SUBJECTS: dict[str, Subject] = {
     "sensing.rejections": Subject(
         _make_rejection, lambda row: (row.terminal.place, row.terminal.owner, row.grade)
     ),
+    "sensing.rejection-counts": Subject(_make_count, lambda row: (WHOLE, WHOLE, row.grade)),
     "sensing.subscriptions": Subject(_make_subscription, lambda row: (WHOLE, row.organisation, 1)),
     "sensing.carriers": Subject(_record(Carrier, kind="pole"), _recorded),
     "sensing.requests": Subject(_make_build_request, lambda row: (row.place, row.organisation, 1)),

@@ -121,6 +121,11 @@ class Config:
     rejection_days: int = env(
         "CHENGSHU_REJECTION_DAYS", 30, help="Days for which rejected rows are kept."
     )
+    rejections_kept: int = env(
+        "CHENGSHU_REJECTIONS_KEPT",
+        100_000,
+        help="Rejected rows kept of one sender for one reason on one day; more are only counted.",
+    )
     webhook_days: int = env(
         "CHENGSHU_WEBHOOK_DAYS", 3, help="Days of failures after which a webhook is given up."
     )

@@ -1,17 +1,20 @@
 """Every kind of health, from observations that were stored and values that were refused."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from chengshu.core.access.policy import System
 from chengshu.core.events.models import OutboxEvent
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.models import Follower
 from chengshu.hub.sensing import follow
 from chengshu.hub.sensing.health.streams import fall_silent
+from chengshu.hub.sensing.ingest import keeping
 from chengshu.hub.sensing.ingest.rejected import describe
 from chengshu.hub.sensing.models import (
     HealthPeriod,
@@ -151,6 +154,47 @@ def test_refusals_before_the_last_accepted_value_are_forgiven(lake: Lake):
     fall_silent(timezone.now())
 
     assert health_of() == "online"
+
+
+def refuse_at(
+    moment: datetime, rows: int, monkeypatch: pytest.MonkeyPatch, code: str = "T1"
+) -> None:
+    """*rows* of the gateway's, dated too far ahead and received at *moment*."""
+    row = {"terminal": code, "property": "temperature", "value": 1}
+    with monkeypatch.context() as clock:
+        clock.setattr(timezone, "now", lambda: moment)
+        keeping.keep(rows * [("far-future", "m", row)], "json", System("gateway", frozenset()))
+
+
+def test_a_wrong_clock_whose_refusals_are_counted_only_does_not_fall_silent(
+    lake: Lake, settings, monkeypatch: pytest.MonkeyPatch
+):
+    settings.CHENGSHU = replace(settings.CHENGSHU, rejections_kept=3)
+    now = timezone.now()
+    hear(lake, (stream(terminal()), now, 1.0))
+    refuse_at(now + MINUTE, 3, monkeypatch)
+    fall_silent(now + 2 * MINUTE)
+    refuse_at(now + 4 * HOUR, 1, monkeypatch)
+
+    fall_silent(now + 4 * HOUR + MINUTE)
+    speaking = health_of()
+    fall_silent(now + 8 * HOUR)
+
+    assert (speaking, health_of()) == ("clock-wrong", "silent")
+
+
+def test_a_wrong_clock_falls_silent_though_its_sender_is_refused_for_others(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+):
+    now = timezone.now()
+    hear(lake, (stream(terminal()), now, 1.0))
+    refuse_at(now + MINUTE, 3, monkeypatch)
+    fall_silent(now + 2 * MINUTE)
+    refuse_at(now + 4 * HOUR, 9, monkeypatch, code="T2")
+
+    fall_silent(now + 4 * HOUR + MINUTE)
+
+    assert health_of() == "silent"
 
 
 def test_two_refusals_are_not_many(lake: Lake):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -36,6 +37,7 @@ GATEWAY = everyone("sensing.ingest")
 ACTS = ("replay_rejections", "correct_rejection", "dismiss_rejection", "view_rejection")
 ENGINEER = everyone(*(f"sensing.{act}" for act in ACTS), "sensing.forget_rejections")
 LEDGER, API = "/sensing/rejections/", "/api/v1/sensing/rejections"
+COUNTS = "sensing/rejection-counts"
 
 
 @pytest.fixture(autouse=True)
@@ -282,3 +284,28 @@ def test_a_program_reaches_no_row_it_may_not_see(door: Door) -> None:
     answer = client.post(f"{API}/replay", {"rows": [kept.pk]}, content_type="application/json")
 
     assert answer.status_code == 404
+
+
+def test_the_page_of_counts_says_how_many_rows_were_counted_only(door: Door, settings) -> None:
+    settings.CHENGSHU = replace(settings.CHENGSHU, rejections_kept=2)
+    sent(door, *(said(f"X{n}") for n in range(7)))
+    client = browser(person("sensing.view_rejectioncount"))
+
+    page = client.get(f"/{COUNTS}/", {"not_kept_from": "1"}, HTTP_ACCEPT_LANGUAGE="en").text
+    [told] = client.get(f"/api/v1/{COUNTS}", {"sender": "test"}).json()["items"]
+
+    assert "No terminal has this code" in page
+    assert (told["code"], told["rejected"], told["not_kept"]) == ("unknown-terminal", 7, 5)
+    assert told["rejected_on"] == timezone.localdate().isoformat()
+
+
+def test_counts_are_sensitive_and_hidden_from_those_without_the_right(door: Door) -> None:
+    sent(door, said())
+    may_not_see_the_grade = browser(person("sensing.view_rejectioncount", grade=2))
+    may_see_rows_only = browser(person("sensing.view_rejection"))
+
+    listed = may_not_see_the_grade.get(f"/api/v1/{COUNTS}").json()["items"]
+    refused = [may_see_rows_only.get(at).status_code for at in (f"/{COUNTS}/", f"/api/v1/{COUNTS}")]
+
+    assert listed == []
+    assert refused == [403, 403]

@@ -1,10 +1,11 @@
 """Data arrays read and written (OGC 18-088, clause 12)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from chengshu.hub.sensing.models import Rejection
+from chengshu.hub.sensing.models import Rejection, RejectionCount
 from tests.hub.sensorthings import bodies
 from tests.hub.sensorthings.conftest import ADDRESS, Service
 
@@ -57,6 +58,20 @@ def test_each_row_is_answered_in_its_order(sta: Service, streams: list[int]) -> 
     assert (fifth["resultTime"], fifth["FeatureOfInterest"]["@iot.id"]) == (day(2), feature)
     assert Rejection.objects.filter(entrance="sensorthings").count() == len(refused)
     assert len(said) == len(stored) + len(refused)
+
+
+def test_of_many_refused_rows_some_are_kept_and_all_are_answered_and_counted(
+    sta: Service, streams: list[int], settings: Any
+) -> None:
+    settings.CHENGSHU = replace(settings.CHENGSHU, rejections_kept=2)
+    body = [group(streams[0], *([f"2099-01-01T00:00:0{n}Z", n] for n in range(5)))]
+
+    said = sta.send("POST", "CreateObservations", body).json()
+
+    assert [text.startswith("error far-future") for text in said] == [True] * 5
+    assert Rejection.objects.count() == 2
+    [count] = RejectionCount.objects.all()
+    assert (count.code, count.rejected, count.not_kept) == ("far-future", 5, 3)
 
 
 def test_ten_thousand_rows_are_stored_once_however_often_sent(

@@ -11,7 +11,7 @@ from chengshu.hub.sensing.queries import VIEW
 from chengshu.kit.errors import CityError, Invalid
 
 from . import batches
-from .actions.arrays import create_observations
+from .actions.arrays import create_observations, keep_refused
 from .actions.changing import change_entity
 from .actions.context import Making
 from .actions.creating import Parent, check_link, create, create_entities, needs_action
@@ -104,6 +104,7 @@ def _collection(call: Call) -> tuple[EntityType, Parent | None]:
 def _create_observations(call: Call, work: Work) -> Reply:
     with transaction.atomic():
         answers = create_observations(call.json(), work, by=call.actor)
+    keep_refused(answers, by=call.actor)
     links = [
         f"{call.root}/Observations({found})" if isinstance(found, int) else str(found)
         for found in answers

@@ -21,7 +21,7 @@ from chengshu.hub.sensing.ingest.door import Answer, answer_to
 from chengshu.hub.sensing.ingest.index import Streams, load
 from chengshu.hub.sensing.ingest.rejected import assign, number_kept, parcel_of
 from chengshu.hub.sensing.ingest.rows import REASONS, sort_out
-from chengshu.hub.sensing.models import Datastream, Rejection
+from chengshu.hub.sensing.models import Datastream, Rejection, RejectionCount
 from chengshu.hub.sensing.store import Counts
 from chengshu.hub.sensing.store.current import current
 from chengshu.kit.errors import Conflict
@@ -77,13 +77,14 @@ def dismiss_rejection(rejection: Rejection, *, by: Actor, reason: str = "") -> R
 
 @action("sensing.forget_rejections", gettext_lazy("Remove old rejected rows"))
 def forget_rejections(*, by: Actor, before: datetime) -> int:
-    """Remove what came before *before*, whatever became of it. How many."""
+    """Remove what came before *before*, whatever became of it, and the counts. How many rows."""
     removed = 0
     while keys := list(
         Rejection.objects.filter(at__lt=before).values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]
     ):
         Rejection.objects.filter(pk__in=keys).delete()
         removed += len(keys)
+    RejectionCount.objects.filter(rejected_on__lt=timezone.localdate(before)).delete()
     note(removed=removed)
     return removed
 

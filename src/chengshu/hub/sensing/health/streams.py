@@ -38,8 +38,13 @@ OVERDUE = """
     WITH due AS (
         SELECT state.datastream_id, stream.terminal_id, state.at, state.health AS before,
             CASE WHEN state.health IN ('clock-wrong', 'out-of-range')
-                THEN GREATEST(state.received_at, state.refused_at, state.at) ELSE state.at END
-                AS heard_at,
+                THEN GREATEST(state.received_at, state.refused_at, state.at, (
+                    SELECT max(count.not_kept_at) FROM sensing_rejection AS refused
+                    JOIN sensing_rejectioncount AS count
+                        ON count.sender = refused.sender AND count.code = refused.code
+                    WHERE refused.at = state.refused_at
+                        AND refused.terminal_id = stream.terminal_id
+                )) ELSE state.at END AS heard_at,
             stream.interval_seconds * interval '1 second' AS beat,
             limits.late, limits.silent
         FROM sensing_streamstate AS state
@@ -60,7 +65,8 @@ OVERDUE = """
         OR %(is_live)s AND before = 'online' AND heard_at < %(now)s - late * beat)
     RETURNING due.terminal_id
 """
-"""A device with a wrong clock, or refused, is silent when nothing at all comes from it."""
+"""A device with a wrong clock, or refused, is silent when nothing at all comes from it. While rows
+that its sender sends for the same reason are counted only, its own may be among them."""
 
 
 def work_in(batch: pl.DataFrame) -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import orjson
 import polars as pl
 from django.conf import settings
 
@@ -18,19 +17,17 @@ from chengshu.core.runtime.threads import borrowing
 from chengshu.hub.sensing.actions.registration import INGEST
 from chengshu.hub.sensing.follow import announce_stored
 from chengshu.hub.sensing.lake import OBSERVATIONS
-from chengshu.hub.sensing.models import Rejection
 from chengshu.hub.sensing.store import Counts, ObservationStore
 from chengshu.hub.sensing.store.current import use
 from chengshu.kit.errors import NotAllowed, Terminal
 
+from . import keeping
 from .index import MOST_ASKED, StreamIndex
 from .line_rows import LineRows
-from .rejected import describe
 from .rows import REASONS, Parcel, Rejected, sort_out
 
 SHOWN = 100
-"""Rejections listed in an answer; the ledger of rejected rows has them all."""
-KEPT_AT_ONCE = 1000
+"""Rejections listed in an answer; the ledger of rejected rows has more of them."""
 REMEMBER_SECONDS = 20
 
 
@@ -158,29 +155,8 @@ def answer_to(rejected: Sequence[Rejected], stored: Counts) -> Answer:
 
 
 def keep(rejected: Sequence[Rejected], entrance: str, actor: Actor) -> None:
-    """Keep the *rejected* rows in their ledger."""
-    for start in range(0, len(rejected), KEPT_AT_ONCE):
-        some = rejected[start : start + KEPT_AT_ONCE]
-        Rejection.objects.bulk_create(
-            describe(
-                [
-                    Rejection(
-                        sender=actor.name,
-                        entrance=entrance,
-                        code=code,
-                        message=REASONS[code],
-                        row=_storable(sent),
-                    )
-                    for _, code, sent in some
-                ]
-            )
-        )
-
-
-def _storable(sent: dict[str, object]) -> object:
-    """*sent* without null characters, which PostgreSQL's JSON cannot hold."""
-    text = orjson.dumps(sent)
-    return orjson.loads(text.replace(b"\\u0000", b"\\ufffd")) if b"\\u0000" in text else sent
+    """Keep the *rejected* rows of a body in their ledger, as far as there is room for them."""
+    keeping.keep([(code, REASONS[code], sent) for _row, code, sent in rejected], entrance, actor)
 
 
 def open_door(index: StreamIndex) -> Door:

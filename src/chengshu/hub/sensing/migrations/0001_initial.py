@@ -271,6 +271,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RejectionCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rejected_on', models.DateField(verbose_name='day')),
+                ('sender', models.CharField(max_length=80, verbose_name='sender')),
+                ('code', models.CharField(max_length=40, verbose_name='reason')),
+                ('rejected', models.PositiveBigIntegerField(verbose_name='rows rejected')),
+                ('not_kept', models.PositiveBigIntegerField(verbose_name='of these counted only')),
+                ('not_kept_at', models.DateTimeField(blank=True, null=True, verbose_name='last counted only at')),
+                ('grade', models.PositiveSmallIntegerField(choices=[(1, 'Open'), (2, 'Internal'), (3, 'Sensitive'), (4, 'Core')], default=3, verbose_name='data grade')),
+            ],
+            options={
+                'verbose_name': 'count of rejected rows',
+                'verbose_name_plural': 'rejected rows by day',
+                'ordering': ['-rejected_on', 'sender', 'code'],
+                'constraints': [models.UniqueConstraint(fields=('sender', 'code', 'rejected_on'), name='one_count_per_sender_reason_and_day')],
+            },
+        ),
+        migrations.CreateModel(
             name='ReuseRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

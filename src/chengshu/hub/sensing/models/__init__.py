@@ -5,7 +5,7 @@ from .devices import DEVICES, Device, DeviceFrame, DeviceProtocol, UnknownDevice
 from .health import HealthPeriod, HealthRule, StreamState, TerminalState
 from .ledger import Carrier, Clock, Feed, Terminal
 from .mountings import Mounting
-from .rejections import Rejection
+from .rejections import Rejection, RejectionCount
 from .requests import BuildRequest, Candidate, ReuseRequest
 from .rollups import KeptSince, RollupProgress
 from .rules import CodingRule, Sector, SectorLimit, SpentCode, TerminalKind
@@ -31,6 +31,7 @@ __all__ = [
     "Mounting",
     "ObservedProperty",
     "Rejection",
+    "RejectionCount",
     "ReuseRequest",
     "RollupProgress",
     "Sector",

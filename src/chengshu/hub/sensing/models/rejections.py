@@ -1,4 +1,4 @@
-"""Rows that were sent and not stored, and what became of them."""
+"""Rows that were sent and not stored: what became of them, and how many there were."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -59,3 +59,37 @@ class Rejection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.id}"
+
+
+class RejectionCount(models.Model):
+    """How many rows of a sender were *rejected* for a reason on a day, in the city's time zone.
+
+    *not_kept* of them have no row of their own, as there had been enough, the last at
+    *not_kept_at*. A sender speaks for terminals of many places, so a count belongs to none; like
+    a row that nobody can be named for it is sensitive.
+    """
+
+    rejected_on = models.DateField(_("day"))
+    sender = models.CharField(_("sender"), max_length=80)
+    code = models.CharField(_("reason"), max_length=40)
+    rejected = models.PositiveBigIntegerField(_("rows rejected"))
+    not_kept = models.PositiveBigIntegerField(_("of these counted only"))
+    not_kept_at = models.DateTimeField(_("last counted only at"), null=True, blank=True)
+    grade = models.PositiveSmallIntegerField(
+        _("data grade"), choices=Grade.choices, default=Grade.SENSITIVE
+    )
+
+    scope = Scope(place="", organisation="", grade="grade")
+
+    class Meta:
+        verbose_name = _("count of rejected rows")
+        verbose_name_plural = _("rejected rows by day")
+        ordering = ["-rejected_on", "sender", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sender", "code", "rejected_on"], name="one_count_per_sender_reason_and_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sender} {self.code} {self.rejected_on}"

@@ -1,4 +1,4 @@
-"""The ledger of rejected rows: what was sent, why it was refused, and its way back in."""
+"""The ledgers of rejected rows: what was sent, why it was refused and its way back in; how many."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from chengshu.core.access.policy import Actor
 from chengshu.core.records.ledger import Button, Column, Ledger, RecordPanel, fields_of, register
 from chengshu.hub.sensing.actions import rejections
-from chengshu.hub.sensing.models import Rejection
+from chengshu.hub.sensing.ingest.rows import REASONS
+from chengshu.hub.sensing.models import Rejection, RejectionCount
 
 
 def _as_sent(rejection: Rejection, actor: Actor) -> Mapping[str, Any]:
@@ -19,6 +20,11 @@ def _as_sent(rejection: Rejection, actor: Actor) -> Mapping[str, Any]:
 
 def _message(rejection: Rejection) -> str:
     return gettext(rejection.message)
+
+
+def _meaning(count: RejectionCount) -> str:
+    """Empty for an error of SensorThings, whose message differs from row to row."""
+    return gettext(REASONS[count.code]) if count.code in REASONS else ""
 
 
 def _is_open(rejection: Rejection) -> bool:
@@ -68,5 +74,25 @@ register(
                 order=10,
             ),
         ),
+    )
+)
+register(
+    Ledger(
+        name="sensing.rejection-counts",
+        model=RejectionCount,
+        icon="stop",
+        key="id",
+        columns=(
+            "rejected_on",
+            "sender",
+            "code",
+            Column("message", _("message"), _meaning),
+            "rejected",
+            "not_kept",
+            "not_kept_at",
+        ),
+        filters=("rejected_on", "sender", "code", "not_kept"),
+        search=("sender",),
+        order=("-rejected_on", "-id"),
     )
 )

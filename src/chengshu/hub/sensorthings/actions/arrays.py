@@ -1,14 +1,13 @@
 """CreateObservations: many observations in one body, each answered for itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from chengshu.core.access.policy import Actor
-from chengshu.hub.sensing.ingest.rejected import describe
-from chengshu.hub.sensing.models import Rejection
+from chengshu.hub.sensing.ingest import keeping
 from chengshu.kit.errors import CityError
 
 from .. import identity
@@ -44,24 +43,15 @@ def create_observations(groups: Any, work: Work, *, by: Actor) -> list[int | Ref
     answers: list[int | Refused] = []
     for group in _checked(groups):
         answers += _group(group, work, by)
-    refused = [answer for answer in answers if isinstance(answer, Refused)]
-    Rejection.objects.bulk_create(
-        describe(
-            [
-                Rejection(
-                    sender=by.name[:80],
-                    entrance=ENTRANCE,
-                    code=answer.code,
-                    message=answer.message,
-                    row=answer.row,
-                )
-                for answer in refused
-            ]
-        ),
-        batch_size=1000,
-    )
     work.finish()
     return answers
+
+
+def keep_refused(answers: Iterable[int | Refused], *, by: Actor) -> None:
+    """Keep the rows that *answers* refuse, once the others are durable: who counts for a sender
+    lets nobody else do so meanwhile."""
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    keeping.keep([(each.code, each.message, each.row) for each in refused], ENTRANCE, by)
 
 
 def _checked(groups: Any) -> list[Body]:
