@@ -70,13 +70,19 @@ class Peer:
 
 def bodies(lines: int, connections: int, each: int, streams: int) -> list[list[bytes]]:
     """For every connection *each* bodies; every stream has its turn, every time is new and small
-    bodies are later than large ones, as what comes from devices is later than what was before."""
+    bodies are later than large ones, as what comes from devices is later than what was before.
+
+    A large body holds each stream at most once, at a time of the connection's own. Where that
+    cannot be, and in small bodies, every connection has its own streams, as senders have.
+    """
     numbers = np.random.default_rng(lines)
-    began = FIRST_SECOND if lines >= streams else FIRST_SECOND + LATER_SECONDS
-    per_connection = streams // connections if lines < streams else streams
+    is_large = (lines, connections) == LARGE
+    began = FIRST_SECOND if is_large else FIRST_SECOND + LATER_SECONDS
+    is_shared = is_large and lines <= streams
+    per_connection = streams if is_shared else streams // connections
     made: list[list[bytes]] = []
     for connection in range(connections):
-        first = connection * per_connection if lines < streams else 0
+        first = 0 if is_shared else connection * per_connection
         mine = []
         for turn in range(each):
             rounds, names = np.divmod(turn * lines + np.arange(lines), per_connection)

@@ -3,7 +3,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chengshu.hub.sensing.ingest.keys import MISSING, Keys, KeyTable, no_keys
+from chengshu.hub.sensing.ingest.keys import MISSING, GrowingTable, Keys, KeyTable
 
 pairs = st.tuples(st.text(max_size=8), st.text(max_size=3))
 
@@ -38,9 +38,23 @@ def test_a_table_with_more_keys_finds_all_and_leaves_the_first_as_it_was(known: 
     assert before.find(keys(more)).tolist() == [MISSING] * len(more)
 
 
+@given(st.lists(pairs, unique=True), st.lists(pairs), st.integers(1, 7))
+def test_a_growing_table_finds_what_a_dict_finds(known: list, asked: list, step: int):
+    table = GrowingTable()
+    for start in range(0, len(known), step):
+        some = known[start : start + step]
+        before, table = table, table.with_more(keys(some), numbers(some) + np.int32(start))
+        assert before.find(keys(some)).tolist() == [MISSING] * len(some)
+
+    expected = dict(zip(known, range(len(known)), strict=True))
+    assert len(table) == len(known)
+    assert table.find(keys(asked)).tolist() == [expected.get(pair, MISSING) for pair in asked]
+    assert table.find(keys(known)).tolist() == list(range(len(known)))
+
+
 def test_a_hundred_thousand_keys_all_have_their_place():
     known = [(f"T{number}", "co") for number in range(100_000)]
-    table = KeyTable(no_keys(), np.empty(0, np.int32)).with_more(keys(known), numbers(known))
+    table = KeyTable(keys(known), numbers(known))
 
     assert table.find(keys(known)).tolist() == list(range(len(known)))
 

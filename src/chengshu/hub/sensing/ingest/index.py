@@ -18,7 +18,7 @@ from chengshu.core.places.models import Place
 from chengshu.core.records import frames
 from chengshu.hub.sensing.models import CHANNEL, Datastream, Terminal
 
-from .keys import MISSING, Keys, KeyTable, Numbers, no_keys
+from .keys import MISSING, GrowingTable, Keys, KeyTable, Numbers
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Streams:
         self._named = KeyTable(Keys.of(terminals, column["code"]), everything)
         self._terminals = _of_terminals(terminals.unique())
         self._by_number = np.argsort(self.datastream)
-        self._spelled = KeyTable(no_keys(), np.empty(0, np.int32))
+        self._spelled = GrowingTable()
         self._spelling = threading.Lock()
         self._allowed: dict[tuple[Reach, ...], NDArray[np.bool_]] = {}
 
@@ -96,7 +96,7 @@ class Streams:
         """Remember that *keys* spell the streams at *positions*, for the next body."""
         with self._spelling:
             if len(self._spelled) + len(keys) > MOST_SPELLINGS:
-                self._spelled = KeyTable(no_keys(), np.empty(0, np.int32))
+                self._spelled = GrowingTable()
             _distinct, at = np.unique(keys.first, return_index=True)
             fresh = keys[at]
             unknown = self._spelled.find(fresh) < 0

@@ -66,9 +66,13 @@ class KeyTable:
 
         Readers of this one go on undisturbed.
         """
+        known, theirs = self.content()
+        return KeyTable(known.and_more(keys), np.concatenate([theirs, numbers]))
+
+    def content(self) -> tuple[Keys, Numbers]:
+        """All keys, in no order, and their numbers."""
         taken = self._number >= 0
-        known = Keys(self._first[taken], self._second[taken])
-        return KeyTable(known.and_more(keys), np.concatenate([self._number[taken], numbers]))
+        return Keys(self._first[taken], self._second[taken]), self._number[taken]
 
     def find(self, keys: Keys) -> Numbers:
         """The number of each of *keys*; MISSING for one that is not here."""
@@ -113,6 +117,35 @@ class KeyTable:
         return (keys.first & np.uint64(self._mask)).view(np.int64)
 
 
-def no_keys() -> Keys:
-    nothing = np.empty(0, np.uint64)
-    return Keys(nothing, nothing)
+class GrowingTable:
+    """What number each key has, when more come all the time: a few tables, each at least twice as
+    large as the next, so that a key is moved as often as the size of all has doubled."""
+
+    def __init__(self, tables: tuple[KeyTable, ...] = ()) -> None:
+        self._tables = tables
+
+    def __len__(self) -> int:
+        return sum(map(len, self._tables))
+
+    def with_more(self, keys: Keys, numbers: Numbers) -> "GrowingTable":
+        """A table with *keys* too, which differ from one another and are not here yet.
+
+        Readers of this one go on undisturbed.
+        """
+        tables = [*self._tables, KeyTable(keys, numbers)]
+        while len(tables) > 1 and 2 * len(tables[-1]) > len(tables[-2]):
+            last = tables.pop()
+            tables[-1] = tables[-1].with_more(*last.content())
+        return GrowingTable(tuple(tables))
+
+    def find(self, keys: Keys) -> Numbers:
+        """The number of each of *keys*; MISSING for one that is not here."""
+        if not self._tables:
+            return np.full(len(keys), MISSING, np.int32)
+        found = self._tables[0].find(keys)
+        for table in self._tables[1:]:
+            left = np.flatnonzero(found == MISSING)
+            if not left.size:
+                break
+            found[left] = table.find(keys[left])
+        return found

@@ -18,17 +18,18 @@ RETENTION = "retention"
 """Kind of the note on commits that remove what is no longer kept; it says nothing of the values."""
 
 CHANGED = """
-    SELECT DISTINCT datastream, {hour} AS "at" FROM (
+    SELECT datastream, {hour} AS "at", count(*) AS rows FROM (
         SELECT datastream, "at" FROM {additions}
         UNION ALL SELECT datastream, "at" FROM {gone}
-    ) WHERE "at" < $until {narrowed}
+    ) WHERE "at" < $until {narrowed} GROUP BY ALL
 """
 NARROWED = 'AND "at" >= $start AND datastream IN (SELECT datastream FROM streams)'
 
 
 def changed_hours(lake: Lake, after: int, through: int, until: datetime) -> pl.DataFrame:
-    """datastream, at (start of the hour) of observations before *until* that came, went or were
-    corrected in the snapshots later than *after* up to *through*. Raises HistoryGone."""
+    """datastream, at (start of the hour) and number (rows) of observations before *until* that
+    came, went or were corrected in the snapshots later than *after* up to *through*. Raises
+    HistoryGone."""
     if through < after:
         raise HistoryGone("The lake is older than what was read from it")
     return lake.query(_changed(lake, after, through, ""), {"until": until})
@@ -37,7 +38,7 @@ def changed_hours(lake: Lake, after: int, through: int, until: datetime) -> pl.D
 def changed_hours_of(
     lake: Lake, streams: pl.DataFrame, snapshots: tuple[int, int], span: tuple[datetime, datetime]
 ) -> pl.DataFrame:
-    """The same of *streams* only, and within *span*."""
+    """The hours of *streams* only, and within *span*."""
     if snapshots[0] >= snapshots[1] or span[0] >= span[1]:
         return pl.DataFrame(schema=PAIRS)
     start, until = span
@@ -45,7 +46,7 @@ def changed_hours_of(
         _changed(lake, *snapshots, NARROWED),
         {"start": start, "until": until},
         frames={"streams": streams},
-    )
+    ).select(*PAIRS)
 
 
 def _changed(lake: Lake, after: int, through: int, narrowed: str) -> str:

@@ -23,7 +23,7 @@ from chengshu.hub.sensing.lake import DAYS, HOURS, MINUTES, OBSERVATIONS
 from chengshu.hub.sensing.models import RollupProgress
 
 from .buckets import DAY, EVER, day_of, days_of, hour_of, next_day
-from .changes import changed_hours
+from .changes import PAIRS, changed_hours
 from .writing import present, present_days, roll_days, roll_hours, weighed
 
 NAME = "sensing.rollups"
@@ -104,7 +104,7 @@ def run(stop: threading.Event) -> None:
 def _days(lake: Lake, changed: pl.DataFrame, complete: datetime, until: datetime) -> pl.DataFrame:
     """The days to compute: those before *complete* in which something *changed*, and all before
     *until*."""
-    again = changed.filter(pl.col("at") < complete)
+    again = changed.filter(pl.col("at") < complete).select(*PAIRS)
     both = pl.concat([again, present_days(lake, complete, until)])
     return both.with_columns(at=days_of(pl.col("at"))).unique()
 

@@ -26,9 +26,9 @@ PRESENT = """
     WHERE "at" >= $start AND "at" < $until
 """
 WEIGHED = """
-    SELECT o.datastream, {hour} AS "at", count(*) AS rows FROM observations AS o
-    SEMI JOIN wanted AS w ON o.datastream = w.datastream AND {hour} = w."at"
-    WHERE {within} GROUP BY ALL
+    SELECT o.datastream, o."at", count FROM observations_hour AS o
+    SEMI JOIN wanted AS w ON o.datastream = w.datastream AND o."at" = w."at"
+    WHERE {within}
 """
 READ = """
     SELECT o.datastream, o."at", value FROM observations AS o
@@ -60,15 +60,15 @@ def present(lake: Lake, start: datetime, until: datetime) -> pl.DataFrame:
 
 
 def weighed(lake: Lake, hours: pl.DataFrame) -> pl.DataFrame:
-    """*hours* (datastream, at) with ``rows``: how many observations each has."""
+    """Changed *hours* (datastream, at, rows that came or went) with ``rows``: how many good
+    observations each can have, by what it had when it was rolled up."""
     if not len(hours):
-        return hours.with_columns(rows=pl.lit(0, pl.Int64))
+        return hours
     found = lake.query(
-        WEIGHED.format(hour=sql_hour('o."at"'), within=WITHIN),
-        _bounds(hours, HOUR),
-        frames={"wanted": hours},
+        WEIGHED.format(within=WITHIN), _bounds(hours, HOUR), frames={"wanted": hours}
     )
-    return hours.join(found, on=KEY, how="left").with_columns(pl.col("rows").fill_null(0))
+    both = hours.join(found, on=KEY, how="left")
+    return both.select(*KEY, pl.col("rows") + pl.col("count").fill_null(0))
 
 
 def roll_hours(lake: Lake, hours: pl.DataFrame) -> None:
