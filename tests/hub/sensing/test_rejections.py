@@ -22,10 +22,7 @@ from chengshu.hub.sensing.actions.rejections import (
 )
 from chengshu.hub.sensing.ingest import json_rows, line_rows
 from chengshu.hub.sensing.ingest.door import Door, NothingStored
-from chengshu.hub.sensing.ingest.index import StreamIndex
-from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.models import Rejection
-from chengshu.hub.sensing.store import current
 from chengshu.kit.errors import Conflict, NotAllowed
 from tests.core.access.factories import everyone, make_grant, make_user
 from tests.hub.sensing.factories import place, stream, terminal
@@ -44,15 +41,6 @@ COUNTS = "sensing/rejection-counts"
 def _in_english() -> Iterator[None]:
     with translation.override("en"):
         yield
-
-
-@pytest.fixture
-def door() -> Iterator[Door]:
-    installation.current().ensure([OBSERVATIONS])
-    yield Door(current.current(), StreamIndex())
-    current.current().close()
-    current.use(None)
-    installation.current().close()
 
 
 def send(door: Door, parcel, entrance: str = "json") -> list[Rejection]:

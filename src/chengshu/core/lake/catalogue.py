@@ -115,6 +115,16 @@ class Line:
         snapshot, version, catalogs, files = found
         return int(snapshot), int(version), int(catalogs), int(files)
 
+    def columns(self, connection: Connection, table: int) -> dict[str, int]:
+        """The number of each column, by which every file knows it."""
+        found = self.run(
+            connection,
+            "SELECT column_name, column_id FROM {}.ducklake_column "
+            "WHERE table_id = %s AND end_snapshot IS NULL AND parent_column IS NULL",
+            (table,),
+        ).fetchall()
+        return dict(found)
+
     def run(
         self, connection: Connection, statement: str, values: tuple[Any, ...] = ()
     ) -> "psycopg.Cursor[tuple[Any, ...]]":
@@ -201,15 +211,10 @@ class Catalogue:
         ).fetchone()
         if found is None:
             return None
-        columns = self._line.run(
-            connection,
-            "SELECT column_name, column_id FROM {}.ducklake_column "
-            "WHERE table_id = %s AND end_snapshot IS NULL AND parent_column IS NULL",
-            (found[0],),
-        ).fetchall()
-        if {name for name, _number in columns} != set(table.columns):
+        columns = self._line.columns(connection, found[0])
+        if set(columns) != set(table.columns):
             return None
-        return TableFacts(version, found[0], found[1], dict(columns))
+        return TableFacts(version, found[0], found[1], columns)
 
     def _describe(
         self,

@@ -20,7 +20,7 @@ LARGE = 48_000_000
 ALIKE = 4
 """Files of about the same streams worth dividing."""
 PART = 64_000_000
-"""Bytes aimed at of a new file: sorting one takes some thirty times as much on the disk."""
+"""Bytes aimed at of a new file: sorting one takes some twenty times as much on the disk."""
 NARROW = 12
 """A file is divided no more once it holds less than one in this many streams: what is asked of all
 streams at some time has to pass over everything that was divided with it."""
@@ -50,7 +50,7 @@ def divide(lake: Lake, table: LakeTable) -> bool:
             raise
         except BaseException:
             for name in names:
-                lake.files.discard(table, name)
+                lake.files.remove(table, name)
             raise
     return True
 
@@ -100,7 +100,7 @@ def _written(
 
 def _ranges(lake: Lake, table: LakeTable, rows: str, size: int) -> list[tuple[int, ...]]:
     """Lowest and highest stream of each part, of about as many rows each."""
-    parts = _halves(size)
+    parts = _parts(size)
     found = lake.query(
         f"SELECT min(stream), max(stream) FROM ("  # noqa: S608 - names and numbers
         f"SELECT stream, (sum(n) OVER (ORDER BY stream) - n) * {parts} // sum(n) OVER () AS part "
@@ -110,7 +110,7 @@ def _ranges(lake: Lake, table: LakeTable, rows: str, size: int) -> list[tuple[in
     return found.rows()
 
 
-def _halves(size: int) -> int:
+def _parts(size: int) -> int:
     """Two, four or eight parts: so those of one division are like those of another, or of half."""
     return int(2 ** min(3, max(1, (size // PART).bit_length() - 1)))
 
@@ -134,5 +134,6 @@ def _copied(lake: Lake, table: LakeTable, rows: str, fields: dict[str, int], nam
 
 
 def _options(lake: Lake) -> str:
-    kept = lake.query("SELECT option_name, value FROM lake.options()").rows()
-    return ", ".join(f"{COPYING[name]} {value}" for name, value in kept if name in COPYING)
+    question = "SELECT option_name, value FROM lake.options() WHERE scope = 'GLOBAL'"
+    kept = lake.query(question).rows()
+    return ", ".join(f"{COPYING[name]} {literal(value)}" for name, value in kept if name in COPYING)

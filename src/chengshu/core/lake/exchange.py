@@ -67,8 +67,8 @@ class Touched(CommitConflict):
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that DuckLake has merged: of rows added by the snapshots *since* to *through*, and
-    from *lowest* to *highest* in the first column it is sorted by."""
+    """A file of rows added by the snapshots *since* to *through*, and from *lowest* to *highest* in
+    the first column it is sorted by."""
 
     number: int
     path: str
@@ -114,14 +114,10 @@ class Exchange:
     def fields(self) -> dict[str, int]:
         """The numbers that columns have in every file, whatever they are called there."""
         with self._line.open() as connection:
-            found = self._line.run(
-                connection,
-                "SELECT column_name, column_id FROM {}.ducklake_column "
-                "WHERE table_id = %s AND end_snapshot IS NULL",
-                (self._number(connection),),
-            ).fetchall()
+            number = self._number(connection)
+            found = {} if number is None else self._line.columns(connection, number)
             connection.rollback()
-        return dict(found)
+        return found
 
     def make(self, old: Sequence[DataFile], new: Sequence[NewFile]) -> None:
         """Put *new* in the place of *old*, whatever others commit meanwhile elsewhere.

@@ -186,8 +186,8 @@ def asked(
 ) -> DuckDBPyRelation:
     """The answer to *question* with ``$name`` *parameters*, worked out when it is read.
 
-    They are variables of the connection: an answer with parameters of its own is put together in
-    memory before it is read, and took twice as long.
+    They are variables of the connection: an answer with parameters of its own is worked out when
+    it is made, and then took twice as long to be read.
     """
     for name, value in parameters.items():
         cursor.execute(f"SET VARIABLE {quoted(name)} = ?", [value])

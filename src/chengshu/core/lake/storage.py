@@ -75,13 +75,9 @@ class LakeFiles:
         """For DuckDB, of the file at *path* in the table's folder."""
         return f"{self.root}/{_of(table)}/{path}"
 
-    def discard(self, table: LakeTable, path: str) -> None:
-        """Remove what there is of a file that was to be at *path* in the table's folder."""
+    def remove(self, table: LakeTable, path: str) -> None:
+        """Remove what there is at *path* in the table's folder: no commit came to name it."""
         self.storage.remove(f"{_of(table)}/{path}")
-
-    def remove(self, file: Stored) -> None:
-        """Remove a file that no commit came to name."""
-        self.storage.remove(file.name)
 
     def settle(self, table: LakeTable, since: float) -> None:
         """Make durable what DuckLake itself wrote from *since* (``time.time()``): it does not.

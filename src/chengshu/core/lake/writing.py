@@ -139,7 +139,7 @@ def append(
         raise
     except BaseException:
         if file is not None:
-            lake.files.remove(file)
+            lake.files.remove(table, file.within_table)
         raise
     return Appended(snapshot, len(rows), int(file is not None), removed)
 

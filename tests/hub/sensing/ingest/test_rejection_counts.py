@@ -1,6 +1,5 @@
 """Of each sender, reason and day some rejected rows are kept; all are counted."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -14,15 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chengshu.core.access.policy import System
-from chengshu.core.lake import installation
 from chengshu.core.runtime.threads import borrowing
 from chengshu.hub.sensing import jobs
 from chengshu.hub.sensing.ingest import json_rows, keeping, line_rows
 from chengshu.hub.sensing.ingest.door import Answer, Door, NothingStored
-from chengshu.hub.sensing.ingest.index import StreamIndex
-from chengshu.hub.sensing.lake import OBSERVATIONS
 from chengshu.hub.sensing.models import Rejection, RejectionCount
-from chengshu.hub.sensing.store import current
 from tests.core.access.factories import everyone
 from tests.hub.sensing.factories import terminal
 
@@ -36,15 +31,6 @@ OTHER = System("other", frozenset({"sensing.ingest"}))
 @pytest.fixture(autouse=True)
 def _five_are_kept(settings: Any) -> None:
     settings.CHENGSHU = replace(settings.CHENGSHU, rejections_kept=MOST)
-
-
-@pytest.fixture
-def door() -> Iterator[Door]:
-    installation.current().ensure([OBSERVATIONS])
-    yield Door(current.current(), StreamIndex())
-    current.current().close()
-    current.use(None)
-    installation.current().close()
 
 
 def said(code: str, value: object = 1) -> dict[str, object]:
