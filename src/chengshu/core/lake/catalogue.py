@@ -1,14 +1,16 @@
 """Commits written straight into the catalogue's tables, for what happens many times a second.
 
 A commit by way of DuckDB reads the catalogue anew and asks it some forty questions. Adding one file
-takes nine statements when one writes what DuckLake would (specification 1.0, "Insert data").
+takes a few statements, sent together, when one writes what DuckLake would (specification 1.0,
+"Insert data").
 Anything but a file added to a table that has files goes by way of DuckDB.
 """
 
 import json
+import select
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,7 +28,51 @@ from .tables import LakeTable
 
 VERSION = "1.0"
 
+NEWEST = """
+    SELECT snapshot_id, schema_version, next_catalog_id, next_file_id
+    FROM {}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1
+"""
+RANGES = """
+    SELECT s.column_id, s.contains_null, s.contains_nan, s.min_value, s.max_value
+    FROM {}.ducklake_table_column_stats s JOIN {}.ducklake_table t USING (table_id)
+    WHERE t.table_name = %s AND t.end_snapshot IS NULL
+"""
+SNAPSHOT = "INSERT INTO {}.ducklake_snapshot VALUES (%s, now(), %s, %s, %s)"
+ADD = """
+    WITH counted AS (
+        UPDATE {}.ducklake_table_stats SET record_count = record_count + %s,
+            next_row_id = next_row_id + %s, file_size_bytes = file_size_bytes + %s
+        WHERE table_id = %s RETURNING next_row_id - %s AS first
+    )
+    INSERT INTO {}.ducklake_data_file (data_file_id, table_id, begin_snapshot, path,
+        path_is_relative, file_format, record_count, file_size_bytes, footer_size, mapping_id,
+        row_id_start)
+    SELECT %s, %s, %s, %s, true, 'parquet', %s, %s, %s, %s, first FROM counted
+"""
+DESCRIBE = """
+    INSERT INTO {}.ducklake_file_column_stats (data_file_id, table_id, column_id, value_count,
+        null_count, min_value, max_value, contains_nan)
+    VALUES """
+WIDEN = """
+    UPDATE {}.ducklake_table_column_stats
+    SET contains_null = %s, contains_nan = %s, min_value = %s, max_value = %s
+    WHERE table_id = %s AND column_id = %s
+"""
+CHANGES = """
+    INSERT INTO {}.ducklake_snapshot_changes
+        (snapshot_id, changes_made, author, commit_message, commit_extra_info)
+    VALUES (%s, %s, %s, %s, %s)
+"""
+
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def newest(head: "psycopg.Cursor[tuple[Any, ...]]") -> tuple[int, int, int, int]:
+    """What NEWEST found: snapshot, schema version, next catalogue number and next file number."""
+    found = head.fetchone()
+    assert found is not None
+    snapshot, version, catalogs, files = found
+    return int(snapshot), int(version), int(catalogs), int(files)
 
 
 @dataclass(frozen=True)
@@ -45,6 +91,7 @@ class Line:
     def __init__(self, url: str, schema: str) -> None:
         self._url = url
         self.schema = sql.Identifier(schema)
+        self._words: dict[str, bytes] = {}
         self._connection: Connection | None = None
         self._closing = threading.Lock()
 
@@ -79,9 +126,13 @@ class Line:
         return self._connection
 
     def _is_alive(self) -> bool:
-        """Whether the connection outlived a restart of its server."""
+        """Whether the connection outlived a restart of its server, which says so unasked."""
         if self._connection is None or self._connection.closed:
             return False
+        heard = select.poll()  # of the other ways one knows no more than 1,024 open files
+        heard.register(self._connection.fileno(), select.POLLIN)
+        if not heard.poll(0):
+            return True
         try:
             self._connection.execute("SELECT 1")
         except psycopg.OperationalError:
@@ -104,17 +155,6 @@ class Line:
             self.close()
             raise CommitUnknown("The connection broke during the commit to the lake") from None
 
-    def newest(self, connection: Connection) -> tuple[int, int, int, int]:
-        """Snapshot, schema version, next catalog id and next file id."""
-        found = self.run(
-            connection,
-            "SELECT snapshot_id, schema_version, next_catalog_id, next_file_id "
-            "FROM {}.ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1",
-        ).fetchone()
-        assert found is not None
-        snapshot, version, catalogs, files = found
-        return int(snapshot), int(version), int(catalogs), int(files)
-
     def columns(self, connection: Connection, table: int) -> dict[str, int]:
         """The number of each column, by which every file knows it."""
         found = self.run(
@@ -128,9 +168,15 @@ class Line:
     def run(
         self, connection: Connection, statement: str, values: tuple[Any, ...] = ()
     ) -> "psycopg.Cursor[tuple[Any, ...]]":
-        return connection.execute(
-            sql.SQL(statement).format(*[self.schema] * statement.count("{}")), values
-        )
+        return connection.execute(self._worded(statement), values)
+
+    def _worded(self, statement: str) -> bytes:
+        """*statement* with the schema's name for ``{}``."""
+        known = self._words.get(statement)
+        if known is None:
+            whole = sql.SQL(statement).format(*[self.schema] * statement.count("{}"))
+            known = self._words[statement] = whole.as_bytes()
+        return known
 
 
 class Catalogue:
@@ -161,7 +207,10 @@ class Catalogue:
         CommitUnknown.
         """
         with self._line.open() as connection:
-            snapshot, version, catalogs, files = self._line.newest(connection)
+            with connection.pipeline():
+                head = self._line.run(connection, NEWEST)
+                kept = self._line.run(connection, RANGES, (table.name,))
+            snapshot, version, catalogs, files = newest(head)
             if base is not None and snapshot != base:
                 raise CommitConflict(f"The lake is at snapshot {snapshot}, not {base}")
             facts = self._facts_of(connection, table, version)
@@ -169,19 +218,17 @@ class Catalogue:
                 connection.rollback()
                 return None
             after = snapshot + 1
-            self._line.run(
-                connection,
-                "INSERT INTO {}.ducklake_snapshot VALUES (%s, now(), %s, %s, %s)",
-                (after, version, catalogs, files + 1),
-            )
-            self._describe(connection, facts, file, frame, (after, files))
-            self._line.run(
-                connection,
-                "INSERT INTO {}.ducklake_snapshot_changes "
-                "(snapshot_id, changes_made, author, commit_message, commit_extra_info) "
-                "VALUES (%s, %s, %s, %s, %s)",
-                (after, f"inserted_into_table:{facts.table}", *(note or (None, None, None))),
-            )
+            ranges = [
+                Range.of(facts.columns[column.name], column) for column in frame.iter_columns()
+            ]
+            with connection.pipeline():
+                self._line.run(connection, SNAPSHOT, (after, version, catalogs, files + 1))
+                added = self._add(connection, facts, file, len(frame), (after, files))
+                self._describe(connection, facts, ranges, len(frame), files)
+                self._widen(connection, facts, ranges, kept.fetchall())
+                said = f"inserted_into_table:{facts.table}"
+                self._line.run(connection, CHANGES, (after, said, *(note or (None, None, None))))
+            assert added.rowcount == 1
             self._line.commit(connection)
         return after
 
@@ -216,68 +263,56 @@ class Catalogue:
             return None
         return TableFacts(version, found[0], found[1], columns)
 
-    def _describe(
+    def _add(
         self,
         connection: Connection,
         facts: TableFacts,
         file: Stored,
-        frame: pl.DataFrame,
+        rows: int,
         numbers: tuple[int, int],
-    ) -> None:
-        """The file, its columns' ranges, and the table's counts and ranges with it."""
+    ) -> "psycopg.Cursor[tuple[Any, ...]]":
+        """The file, whose rows get the table's next numbers."""
         snapshot, number = numbers
-        first_row = self._line.run(
+        return self._line.run(
             connection,
-            "UPDATE {}.ducklake_table_stats SET record_count = record_count + %s, "
-            "next_row_id = next_row_id + %s, file_size_bytes = file_size_bytes + %s "
-            "WHERE table_id = %s RETURNING next_row_id - %s",
-            (len(frame), len(frame), file.bytes, facts.table, len(frame)),
-        ).fetchone()
-        assert first_row is not None
-        self._line.run(
-            connection,
-            "INSERT INTO {}.ducklake_data_file (data_file_id, table_id, begin_snapshot, path, "
-            "path_is_relative, file_format, record_count, file_size_bytes, footer_size, "
-            "row_id_start, mapping_id) "
-            "VALUES (%s, %s, %s, %s, true, 'parquet', %s, %s, %s, %s, %s)",
+            ADD,
             (
+                *(rows, rows, file.bytes, facts.table, rows),
                 *(number, facts.table, snapshot, file.within_table),
-                *(len(frame), file.bytes, file.footer, first_row[0], facts.mapping),
+                *(rows, file.bytes, file.footer, facts.mapping),
             ),
         )
-        ranges = [Range.of(facts.columns[column.name], column) for column in frame.iter_columns()]
-        one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * 8))
-        connection.execute(
-            sql.SQL(
-                "INSERT INTO {}.ducklake_file_column_stats (data_file_id, table_id, column_id, "
-                "value_count, null_count, min_value, max_value, contains_nan) VALUES {}"
-            ).format(self._line.schema, sql.SQL(", ").join([one] * len(ranges))),
-            [
-                value
-                for each in ranges
-                for value in (number, facts.table, each.column, len(frame), *each.facts)
-            ],
-        )
-        self._widen(connection, facts, {each.column: each for each in ranges})
 
-    def _widen(self, connection: Connection, facts: TableFacts, ranges: "dict[int, Range]") -> None:
-        """Make the table's range of every column hold the file's too."""
-        kept = self._line.run(
+    def _describe(
+        self,
+        connection: Connection,
+        facts: TableFacts,
+        ranges: "Sequence[Range]",
+        rows: int,
+        number: int,
+    ) -> None:
+        """The ranges of the columns of the file *number*."""
+        values = [(number, facts.table, each.column, rows, *each.facts) for each in ranges]
+        one = f"({', '.join(['%s'] * len(values[0]))})"
+        self._line.run(
             connection,
-            "SELECT column_id, contains_null, contains_nan, min_value, max_value "
-            "FROM {}.ducklake_table_column_stats WHERE table_id = %s",
-            (facts.table,),
-        ).fetchall()
+            DESCRIBE + ", ".join([one] * len(values)),
+            tuple(value for each in values for value in each),
+        )
+
+    def _widen(
+        self,
+        connection: Connection,
+        facts: TableFacts,
+        ranges: "Sequence[Range]",
+        kept: "Sequence[tuple[Any, ...]]",
+    ) -> None:
+        """Make the table's range of every column, as *kept*, hold the file's too."""
+        of = {each.column: each for each in ranges}
         for column, *before in kept:
-            after = ranges[column].with_table(*before) if column in ranges else tuple(before)
+            after = of[column].with_table(*before) if column in of else tuple(before)
             if after != tuple(before):
-                self._line.run(
-                    connection,
-                    "UPDATE {}.ducklake_table_column_stats SET contains_null = %s, "
-                    "contains_nan = %s, min_value = %s, max_value = %s "
-                    "WHERE table_id = %s AND column_id = %s",
-                    (*after, facts.table, column),
-                )
+                self._line.run(connection, WIDEN, (*after, facts.table, column))
 
 
 @dataclass(frozen=True)

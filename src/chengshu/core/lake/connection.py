@@ -1,6 +1,7 @@
 """One lake as one process sees it: open it, ask it, add to it."""
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -48,12 +49,14 @@ class Lake(History):
         memory: str = "512MB",
         schema: str = "lake",
         access: Access | None = None,
+        spare: Path | None = None,
     ) -> Self:
         """The process's one instance for this lake; it connects when first used.
 
         *catalogue_url* is a PostgreSQL URL, *folder* may be a bucket (``s3://bucket/prefix``) that
-        wants *access*, *memory* is a DuckDB size. The limits of whoever opens first hold. Raises
-        Invalid for a place that cannot hold a lake.
+        wants *access*, *memory* is a DuckDB size, and what exceeds it lies in the folder *spare*
+        for a while: the system's own for such things unless told. The limits of whoever opens
+        first hold. Raises Invalid for a place that cannot hold a lake.
         """
         place = Place(
             url=catalogue_url,
@@ -65,7 +68,9 @@ class Lake(History):
         with cls._sharing:
             found = cls._shared.get(place)
             if not isinstance(found, cls):
-                found = cls._shared[place] = cls(place, threads=threads, memory=memory)
+                spare = spare or Path(tempfile.gettempdir())
+                found = cls(place, threads=threads, memory=memory, spare=spare)
+                cls._shared[place] = found
             return found
 
     def ensure(self, tables: Iterable[LakeTable] = lake_tables) -> None:

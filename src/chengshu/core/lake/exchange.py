@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from .catalogue import VERSION, Connection, Line
+from .catalogue import NEWEST, SNAPSHOT, VERSION, Connection, Line, newest
 from .faults import CommitConflict
 from .session import Place
 from .tables import LakeTable
@@ -155,10 +155,10 @@ class Exchange:
         """The snapshot comes first: from then on nobody else's commit can come in between, and
         whoever looked at the old files before finds that theirs comes too late."""
         table, numbers = self._number(connection), [each.number for each in old]
-        snapshot, version, catalogs, files = self._line.newest(connection)
+        snapshot, version, catalogs, files = newest(self._line.run(connection, NEWEST))
         self._run(
             connection,
-            "INSERT INTO {}.ducklake_snapshot VALUES (%s, now(), %s, %s, %s)",
+            SNAPSHOT,
             *(snapshot + 1, version, catalogs, files + len(new)),
         )
         untouched = self._run(connection, UNTOUCHED, numbers).fetchone()

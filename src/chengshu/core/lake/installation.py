@@ -17,6 +17,7 @@ def current() -> Lake:
         threads=config.lake_threads,
         memory=config.lake_memory,
         access=config.s3,
+        spare=config.home / "run",
     )
 
 

@@ -1,11 +1,9 @@
 """The connection of one process to one lake: a DuckDB instance, a cursor per thread."""
 
-import os
 import re
-import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +19,7 @@ from chengshu.core.storage.place import storage_at
 
 from .catalogue import Catalogue
 from .faults import CatalogueAway, Unusable, translated
+from .scratch import scratch
 from .storage import LakeFiles
 from .tables import literal, quoted
 
@@ -44,7 +43,7 @@ class Place:
 class Session:
     """One DuckDB instance on the lake at *place*; it connects when first used."""
 
-    def __init__(self, place: Place, *, threads: int, memory: str) -> None:
+    def __init__(self, place: Place, *, threads: int, memory: str, spare: Path) -> None:
         self.place = place
         self.files = LakeFiles(storage_at(place.folder, place.access))
         self.catalogue = Catalogue(place.url, place.schema)
@@ -52,7 +51,7 @@ class Session:
         self._settings: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads,
             "memory_limit": memory,
-            "temp_directory": str(Path(tempfile.gettempdir(), f"chengshu-lake-{os.getpid()}")),
+            "temp_directory": str(scratch(spare)),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
@@ -101,20 +100,28 @@ class Session:
 
     @contextmanager
     def lending(
-        self, frames: Mapping[str, pl.DataFrame], copied: Collection[str] = ()
+        self,
+        frames: Mapping[str, pl.DataFrame],
+        copied: Collection[str] = (),
+        *,
+        is_in_transaction: bool = False,
     ) -> Iterator[DuckDBPyConnection]:
         """This thread's connection with *frames* readable under their names; those *copied* are
         temporary tables, which are not of the lake.
 
-        After a failure the thread gets a new one: the old may be unable to give them back.
+        They are lent in one transaction: by itself every step would ask the catalogue for its
+        newest snapshot. What is copied is committed before it is read, as DuckDB knows the ranges
+        of its columns only then. After a failure the thread gets a new connection: the old may be
+        unable to give them back.
         """
         cursor = self.cursor()
         try:
-            for name, frame in frames.items():
-                if name in copied:
-                    _copy(cursor, name, frame)
-                else:
-                    cursor.register(name, _ArrowStream(frame))
+            with nullcontext() if is_in_transaction or not frames else _at_once(cursor):
+                for name, frame in frames.items():
+                    if name in copied:
+                        _copy(cursor, name, frame)
+                    else:
+                        cursor.register(name, _ArrowStream(frame))
             yield cursor
             for name in frames:
                 if name in copied:
@@ -199,6 +206,13 @@ def _variable(name: str, parameters: Mapping[str, object]) -> str:
     if name not in parameters:
         raise duckdb.InvalidInputException(f"No value is given for ${name}")
     return f"getvariable('{name}')"
+
+
+@contextmanager
+def _at_once(cursor: DuckDBPyConnection) -> Iterator[None]:
+    cursor.begin()
+    yield
+    cursor.commit()
 
 
 def _copy(cursor: DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

@@ -67,7 +67,8 @@ class Transaction:
         matches = " AND ".join(f"t.{quoted(c)} = gone.{quoted(c)}" for c in table.key)
         within = " AND ".join(f"t.{quoted(c)} BETWEEN ? AND ?" for c in table.key)
         bounds = [end for c in table.key for end in (keys[c].min(), keys[c].max())]
-        with self.lake.lending({"gone": keys.select(table.key)}) as cursor:
+        gone = {"gone": keys.select(table.key)}
+        with self.lake.lending(gone, is_in_transaction=True) as cursor:
             done = cursor.execute(
                 f"DELETE FROM lake.main.{quoted(table.name)} AS t USING gone "  # noqa: S608
                 f"WHERE {matches} AND {within}",

@@ -18,8 +18,9 @@ from .door import Answer, Door
 LARGEST = 128 * 1024
 """Bytes of a body that waits for others; a larger one is worth reading alone."""
 MOST_BODIES = 64
-GATHER_SECONDS = 0.004
-"""Senders that were answered together send again together."""
+LULL_SECONDS, GATHER_SECONDS = 0.004, 0.02
+"""Senders that were answered together send again together: they are waited for until nothing came
+for the first time, at most for the second."""
 ENTRANCE = "line"
 
 Waiting = tuple[bytes, "asyncio.Future[Answer]"]
@@ -31,6 +32,7 @@ class Pile:
 
     waiting: deque[Waiting] = field(default_factory=deque)
     is_busy: bool = False
+    latest_at: float = 0.0
 
 
 class Binder:
@@ -47,23 +49,39 @@ class Binder:
         pile = self._piles.setdefault((token, precision), Pile())
         answer: asyncio.Future[Answer] = self._loop.create_future()
         pile.waiting.append((body, answer))
+        pile.latest_at = self._loop.time()
+        self._door.store.expect(1)
         if not pile.is_busy:
-            pile.is_busy = True
-            self._loop.call_later(GATHER_SECONDS, self._start, token, precision, pile)
+            self._gather(token, precision, pile)
         return await answer
 
-    def _start(self, token: str, precision: str, pile: Pile) -> None:
+    def _gather(self, token: str, precision: str, pile: Pile) -> None:
         pile.is_busy = bool(pile.waiting)
-        if not pile.waiting:
+        if pile.is_busy:
+            until = self._loop.time() + GATHER_SECONDS
+            self._wait(token, precision, pile, until)
+        else:
             del self._piles[token, precision]
-            return
+
+    def _wait(self, token: str, precision: str, pile: Pile, until: float) -> None:
+        due = min(until, pile.latest_at + LULL_SECONDS)
+        if self._loop.time() < due and len(pile.waiting) < MOST_BODIES:
+            self._loop.call_at(due, self._wait, token, precision, pile, until)
+        else:
+            self._start(token, precision, pile)
+
+    def _start(self, token: str, precision: str, pile: Pile) -> None:
         taken = [pile.waiting.popleft() for _turn in range(min(MOST_BODIES, len(pile.waiting)))]
         task = self._loop.create_task(self._read(token, precision, pile, taken))
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
     async def _read(self, token: str, precision: str, pile: Pile, taken: Sequence[Waiting]) -> None:
-        next_one = _Once(self._loop, lambda: self._start(token, precision, pile))
+        def handed_in() -> None:
+            self._door.store.expect(-len(taken))
+            self._loop.call_soon_threadsafe(self._gather, token, precision, pile)
+
+        next_one = _Once(handed_in)
         bodies = [body for body, _answer in taken]
         answers: Sequence[Answer | Exception]
         try:
@@ -89,14 +107,13 @@ class Binder:
 
 
 class _Once:
-    """Has *work* done in the event loop, the first time this is called, from any thread."""
+    """Does *work* the first time it is called."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
-        self._loop = loop
+    def __init__(self, work: Callable[[], None]) -> None:
         self._work = work
         self._is_called = False
 
     def __call__(self) -> None:
         if not self._is_called:
             self._is_called = True
-            self._loop.call_soon_threadsafe(self._work)
+            self._work()

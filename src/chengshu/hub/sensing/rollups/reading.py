@@ -34,18 +34,18 @@ LEVELS = {Bucket.MINUTE: "minutes", Bucket.HOUR: "hours", Bucket.DAY: "days"}
 """The level of `KeptSince` of each bucket."""
 
 ROLLED = """
-    SELECT {grp} AS grp, o."at", o.count, o.sum, o.lowest, o.highest, o.last
+    SELECT {grp}o."at", o.count, o.sum, o.lowest, o.highest, o.last
     FROM {table} AS o AT (VERSION => {version}) JOIN streams AS s USING (datastream)
     WHERE {where}
 """
 RAW = """
-    SELECT {grp} AS grp, {bucket} AS "at", count(*) AS count, sum(o.value) AS sum,
+    SELECT {grp}{bucket} AS "at", count(*) AS count, sum(o.value) AS sum,
         min(o.value) AS lowest, max(o.value) AS highest, arg_max(o.value, o."at") AS last
     FROM observations AS o AT (VERSION => {version}) JOIN streams AS s USING (datastream)
     WHERE o.quality = 0 AND {where} GROUP BY ALL
 """
 GROUPED = """
-    SELECT grp, {bucket} AS "at", {columns} FROM ({parts}) GROUP BY ALL ORDER BY grp, 2
+    SELECT {grp}{bucket} AS "at", {columns} FROM ({parts}) GROUP BY ALL ORDER BY ALL
 """
 COLUMNS = {
     "count": "sum(count)::BIGINT AS count",
@@ -133,16 +133,19 @@ class Reading:
 
     def answer(self, columns: Collection[str]) -> pl.DataFrame:
         parts = self._parts()
-        bucket = sql_day('"at"') if self._bucket == Bucket.DAY else '"at"'
-        return self._lake.query(
+        found = self._lake.query(
             GROUPED.format(
-                bucket=bucket,
+                grp="" if self._is_one_group else "grp, ",
+                bucket=sql_day('"at"') if self._bucket == Bucket.DAY else '"at"',
                 columns=", ".join(COLUMNS[name] for name in columns),
                 parts=" UNION ALL ".join(filter(None, parts)),
             ),
             frames=self._frames,
             copied=("streams",),
         )
+        if not self._is_one_group:
+            return found
+        return found.select(pl.lit(self._streams["grp"][0], pl.Int64).alias("grp"), pl.all())
 
     def _parts(self) -> list[str]:
         if self._bucket == Bucket.MINUTE:
@@ -252,14 +255,17 @@ class Reading:
             return ""
         where = " AND ".join(filter(None, (self._within(*span), only)))
         return question.format(
-            table=table, version=self._covers.version, where=where, bucket=bucket, grp=self._grp
+            table=table,
+            version=self._covers.version,
+            where=where,
+            bucket=bucket,
+            grp="" if self._is_one_group else "s.grp, ",
         )
 
     @property
-    def _grp(self) -> str:
-        """Of one group the number itself: grouping by the time alone is quicker."""
-        groups = self._streams["grp"]
-        return f"{groups[0]:d}::BIGINT" if groups.n_unique() == 1 else "s.grp"
+    def _is_one_group(self) -> bool:
+        """Then the time alone is grouped by, which takes little more than half as long."""
+        return self._streams["grp"].n_unique() == 1
 
     def _within(self, start: datetime, until: datetime) -> str:
         """The bounds let the lake pass over files without any such row."""

@@ -29,7 +29,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
-from django.db import DatabaseError
 
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.faults import CommitConflict, HistoryGone
@@ -42,6 +41,7 @@ from .batches import Batch, Counts, prepared, prepared_each
 from .looking import stored
 from .marks import HighWaterMarks
 from .plans import Plan, planned, together
+from .telling import Teller
 from .waiting import HandIn, Pace, WaitingRoom
 
 ATTEMPTS = 20
@@ -57,7 +57,8 @@ class ObservationStore:
 
     *marks_file* shortens the next start: without it the whole table is read for the marks.
     Keys are known for *keys_kept*, unless ``core.lake.upkeep.expire`` keeps snapshots for less.
-    *told* hears after each group that was stored, in a thread of the store.
+    *told* hears after each group that was stored, in a thread of its own; it may hear of several
+    at once.
     """
 
     def __init__(
@@ -67,10 +68,10 @@ class ObservationStore:
         pace: Pace | None = None,
         marks_file: Path | None = None,
         keys_kept: timedelta = KEYS_KEPT,
-        told: Callable[[], None] | None = None,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self.lake = lake
-        self._told = told
+        self._teller = Teller(told)
         self._marks_file = marks_file
         self._room = WaitingRoom(pace or Pace())
         self._answers = Answers(keys_kept, MOST_KEYS)
@@ -111,15 +112,25 @@ class ObservationStore:
         return self._room.enter(prepared(frame), key).answer
 
     def hand_in_each(self, frame: pl.DataFrame, batches: int) -> "list[Future[Counts]]":
-        """``hand_in`` for several *batches* at once: the column ``turn`` of *frame* says which of
-        them, from 0, a row belongs to."""
-        return [self._room.enter(batch, None).answer for batch in prepared_each(frame, batches)]
+        """``hand_in`` for several *batches* at once that were expected: the column ``turn`` of
+        *frame* says which of them, from 0, a row belongs to."""
+        entered = (
+            self._room.enter(batch, None, is_expected=True)
+            for batch in prepared_each(frame, batches)
+        )
+        return [hand_in.answer for hand_in in entered]
+
+    def expect(self, more: int) -> None:
+        """So many hand-ins *more* are being read, and worth waiting for; negative once they were
+        handed in or failed."""
+        self._room.expect(more)
 
     def close(self) -> None:
         """Store what waits, then stop. Later hand-ins are refused."""
         self._room.close()
         self._thread.join()
         self._bench.shutdown()
+        self._teller.close()
         self._save_marks()
 
     def _serve(self) -> None:
@@ -134,16 +145,7 @@ class ObservationStore:
                 self._refuse(kept, error)
             self._room.leave(group)
             if error is None:
-                self._tell()
-
-    def _tell(self) -> None:
-        """Nobody waits for this, and who is told late looks by himself."""
-        if self._told is None:
-            return
-        try:
-            self._told()
-        except DatabaseError as error:
-            logger.warning("Nobody could be told of what was stored: %s", error)
+                self._teller.tell()
 
     def _refuse(self, group: Sequence[HandIn], error: BaseException) -> None:
         if not isinstance(error, CityError):

@@ -30,7 +30,8 @@ class Pace:
 
     After a pause the first hand-in is committed at once. Otherwise a group is closed
     *window_seconds* after its first hand-in; sooner when it has *enough_rows*, or when it has
-    *worth_rows* and nothing came for *lull_seconds*, as all senders then wait for us.
+    *worth_rows*, nothing more is expected and for *lull_seconds* nothing came and nobody was
+    answered, as all senders then wait for us.
     """
 
     window_seconds: float = 0.2
@@ -67,7 +68,8 @@ class WaitingRoom:
         self._changed = threading.Condition()
         self._rows = 0
         self._unanswered = 0
-        self._latest_at = self._took_at = float("-inf")
+        self._expected = 0
+        self._stirred_at = self._took_at = float("-inf")
         self._closed = False
 
     @property
@@ -78,7 +80,7 @@ class WaitingRoom:
     def is_closed(self) -> bool:
         return self._closed
 
-    def enter(self, batch: Batch, key: str | None) -> HandIn:
+    def enter(self, batch: Batch, key: str | None, *, is_expected: bool = False) -> HandIn:
         """Queue *batch*. Raises Overloaded, TooLarge and Closed."""
         hand_in = HandIn(batch, key, time.monotonic())
         if hand_in.weight > self.pace.waiting_rows:
@@ -91,9 +93,18 @@ class WaitingRoom:
             self._waiting.append(hand_in)
             self._rows += hand_in.weight
             self._unanswered += hand_in.weight
-            self._latest_at = hand_in.arrived_at
+            if not is_expected:
+                self._stirred_at = hand_in.arrived_at
             self._changed.notify()
         return hand_in
+
+    def expect(self, more: int) -> None:
+        """So many hand-ins *more* are on their way; negative once they are there or never come."""
+        with self._changed:
+            self._expected += more
+            if more > 0:
+                self._stirred_at = time.monotonic()
+            self._changed.notify()
 
     def take(self) -> list[HandIn]:
         """Wait for a group that is ready to be committed; empty once closed and drained."""
@@ -107,6 +118,7 @@ class WaitingRoom:
         """The hand-ins of *group* have been answered."""
         with self._changed:
             self._unanswered -= sum(hand_in.weight for hand_in in group)
+            self._stirred_at = time.monotonic()
 
     def close(self) -> None:
         """Refuse further hand-ins and let go of those that are there without delay."""
@@ -123,8 +135,8 @@ class WaitingRoom:
         due_at = self._waiting[0].arrived_at + self.pace.window_seconds
         if self._rows >= self.pace.enough_rows:
             return 0
-        if self._rows >= self.pace.worth_rows:
-            due_at = min(due_at, self._latest_at + self.pace.lull_seconds)
+        if self._rows >= self.pace.worth_rows and not self._expected:
+            due_at = min(due_at, self._stirred_at + self.pace.lull_seconds)
         due_at = min(due_at, self._took_at + self.pace.window_seconds)
         return max(0, due_at - now)
 
