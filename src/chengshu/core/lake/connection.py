@@ -1,7 +1,6 @@
 """One lake as one process sees it: open it, ask it, add to it."""
 
 import os
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -68,7 +67,6 @@ class Lake(History):
         with cls._sharing:
             found = cls._shared.get(place)
             if not isinstance(found, cls):
-                spare = spare or Path(tempfile.gettempdir())
                 found = cls(place, threads=threads, memory=memory, spare=spare)
                 cls._shared[place] = found
             return found

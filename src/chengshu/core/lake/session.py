@@ -1,6 +1,7 @@
 """The connection of one process to one lake: a DuckDB instance, a cursor per thread."""
 
 import re
+import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -43,7 +44,9 @@ class Place:
 class Session:
     """One DuckDB instance on the lake at *place*; it connects when first used."""
 
-    def __init__(self, place: Place, *, threads: int, memory: str, spare: Path) -> None:
+    def __init__(
+        self, place: Place, *, threads: int, memory: str, spare: Path | None = None
+    ) -> None:
         self.place = place
         self.files = LakeFiles(storage_at(place.folder, place.access))
         self.catalogue = Catalogue(place.url, place.schema)
@@ -51,7 +54,7 @@ class Session:
         self._settings: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads,
             "memory_limit": memory,
-            "temp_directory": str(scratch(spare)),
+            "temp_directory": str(scratch(spare or Path(tempfile.gettempdir()))),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
@@ -80,6 +83,7 @@ class Session:
             return kept
         cursor: DuckDBPyConnection = instance.cursor()
         cursor.execute("SET TimeZone = 'UTC'")
+        cursor.execute("SET enable_progress_bar = false")  # it would be drawn into the log
         cursor.execute("SET SESSION ducklake_max_retry_count = 0")
         cursor.execute("USE lake")
         self._local.instance, self._local.cursor = instance, cursor
