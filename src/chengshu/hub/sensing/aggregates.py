@@ -13,12 +13,12 @@ import polars as pl
 
 from chengshu.core.access.policy import Actor, require
 from chengshu.core.places.models import Place
-from chengshu.core.records import frames
 from chengshu.hub.onemap.queries import place_named
 from chengshu.kit.errors import Invalid, NotFound, TooLarge
 
 from .models import Datastream, ObservedProperty
 from .queries import VIEW, terminals_for
+from .remembering import memory
 from .rollups.buckets import Bucket
 from .rollups.reading import cells
 
@@ -163,7 +163,7 @@ def _streams(actor: Actor, observed: ObservedProperty, question: Question) -> pl
     if place is not None:
         terminals = terminals.filter(place__path__startswith=place.path)
     rows = Datastream.objects.filter(observed_property=observed, terminal__in=terminals)
-    found = frames.read(rows, {"pk": pl.Int64} | dict.fromkeys(READ[question.by], pl.String))
+    found = memory.read(rows, {"pk": pl.Int64} | dict.fromkeys(READ[question.by], pl.String))
     if question.by == By.PLACE:
         path = found["terminal__place__path"].fill_null("")
         below = {each: _child(each, question.place) for each in path.unique()}

@@ -14,6 +14,7 @@ from chengshu.core.jobs.runner import Progress, job
 from . import follow
 from .actions.rejections import forget_rejections
 from .actions.reuse import expire_reuse
+from .remembering import forget_changes
 from .rollups import retention, rolling
 from .subscriptions import delivering
 
@@ -35,6 +36,12 @@ def forget_rejected(progress: Progress) -> dict[str, Any]:
     """Rows that were rejected longer ago than the setting says go, settled or not."""
     before = timezone.now() - timedelta(days=settings.CHENGSHU.rejection_days)
     return {"removed": forget_rejections(by=CALENDAR, before=before)}
+
+
+@job("sensing.forget_changes", _("Remove old notes of ledger changes"), schedule="45 3 * * *")
+def forget_ledger_changes(progress: Progress) -> dict[str, Any]:
+    """What has been read of the ledger is remembered for an hour at most."""
+    return {"removed": forget_changes(timezone.now() - timedelta(days=2))}
 
 
 @job("sensing.rebuild_rollups", _("Compute all rollups of observations anew"))

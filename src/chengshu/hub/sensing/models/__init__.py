@@ -1,6 +1,6 @@
 """The ledger of sensing terminals, requests, datastreams and what each stream last said."""
 
-from .announcing import CHANNEL
+from .announcing import CHANNEL, LedgerChange
 from .devices import DEVICES, Device, DeviceFrame, DeviceProtocol, UnknownDevice
 from .health import HealthPeriod, HealthRule, StreamState, TerminalState
 from .ledger import Carrier, Clock, Feed, Terminal
@@ -28,6 +28,7 @@ __all__ = [
     "HealthPeriod",
     "HealthRule",
     "KeptSince",
+    "LedgerChange",
     "Mounting",
     "ObservedProperty",
     "Rejection",

@@ -11,6 +11,7 @@ from chengshu.core.places.models import Place
 from chengshu.core.places.scope import Scope
 from chengshu.core.records.models import recorded
 
+from .announcing import noted
 from .ledger import Terminal
 from .rules import Sector, TerminalKind
 
@@ -143,6 +144,7 @@ class ReuseRequest(Share):
         verbose_name_plural = _("requests to reuse")
         ordering = ["-code"]
         indexes = [models.Index(fields=["terminal", "until_on"], name="sensing_reuse_in_force")]
+        triggers = [noted()]
 
     def __str__(self) -> str:
         return f"{self.code} {self.terminal}"
