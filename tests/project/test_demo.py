@@ -11,6 +11,7 @@ import shapely
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
+from tests.hub.sensing.factories import place
 from tests.installation import eventually
 from tests.serving import ingest_process
 
@@ -182,8 +183,9 @@ def test_the_password_of_a_demonstration_meets_the_rules_of_a_city(tmp_path: Pat
     check_new(User(username="leader"), kept_in(tmp_path).password, SignInRules())
 
 
-def test_a_token_that_was_withdrawn_is_replaced(city: list[str], tmp_path: Path) -> None:
-    root = Place.objects.get(code=SECOND.code)
+@pytest.mark.django_db
+def test_a_token_that_was_withdrawn_is_replaced(tmp_path: Path) -> None:
+    root = place(SECOND.code)
     first = with_token(tmp_path, root)
     User.objects.filter(is_service=True).delete()
 
