@@ -35,6 +35,7 @@ ACTS = ("replay_rejections", "correct_rejection", "dismiss_rejection", "view_rej
 ENGINEER = everyone(*(f"sensing.{act}" for act in ACTS), "sensing.forget_rejections")
 LEDGER, API = "/sensing/rejections/", "/api/v1/sensing/rejections"
 COUNTS = "sensing/rejection-counts"
+VIEW = "sensing.view_rejection"
 
 
 @pytest.fixture(autouse=True)
@@ -186,13 +187,29 @@ def test_rows_belong_to_their_terminal_and_strangers_to_those_without_limits(doo
     sent(door, said(value="x"), said("T9"))
 
     def codes(who: Person) -> set[str]:
-        seen = visible_to(Rejection.objects.all(), who, "sensing.view_rejection")
+        seen = visible_to(Rejection.objects.all(), who, VIEW)
         return {row.stated_terminal for row in seen}
 
     assert codes(person(at=here)) == {"T1"}
     assert codes(person(at=there)) == set()
     assert codes(person()) == {"T1", "T9"}
     assert codes(person(grade=2)) == {"T1"}
+
+
+def test_a_row_becomes_as_sensitive_as_its_terminal(door: Door) -> None:
+    made = terminal("T1", grade=2)
+    sent(door, said(value="x"))
+    may_see_what_is_internal = person(grade=2)
+
+    def seen() -> int:
+        rows = visible_to(Rejection.objects.all(), may_see_what_is_internal, VIEW)
+        return rows.count()
+
+    before = seen()
+    made.grade = 3
+    made.save()
+
+    assert (before, seen()) == (1, 0)
 
 
 def test_who_only_looks_replays_nothing(door: Door) -> None:

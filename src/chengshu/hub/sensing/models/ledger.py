@@ -111,6 +111,18 @@ def code_spent() -> pgtrigger.Trigger:
     )
 
 
+def grade_passed_on() -> pgtrigger.Trigger:
+    """Give rejected rows of a terminal its new grade: what was said is as sensitive as it is."""
+    return pgtrigger.Trigger(
+        name="pass_grade_on",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("grade"),
+        condition=pgtrigger.AnyChange("grade"),
+        func="UPDATE sensing_rejection SET grade = NEW.grade WHERE terminal_id = NEW.id;"
+        " RETURN NULL;",
+    )
+
+
 @recorded()
 class Terminal(Record):
     """One sensing terminal, one code.
@@ -201,4 +213,4 @@ class Terminal(Record):
                 violation_error_message=_("A terminal is not its own gateway."),
             )
         ]
-        triggers = [announced(), code_spent()]
+        triggers = [announced(), code_spent(), grade_passed_on()]

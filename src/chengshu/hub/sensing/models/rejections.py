@@ -13,8 +13,8 @@ from .ledger import Terminal
 class Rejection(models.Model):
     """A row that was sent and not stored, kept as sent with the reason.
 
-    *terminal* is whose it is, as far as that is known, and *grade* that terminal's when the row
-    came; what nobody can be named for is sensitive, and seen by those without limits of place.
+    *terminal* is whose it is, as far as that is known, and *grade* that terminal's, also when it
+    changes; what nobody can be named for is sensitive, and seen by those without limits of place.
     *stated_…* are what the row says, as text, or what somebody has corrected it to; *code* and
     *message* are of the last attempt, *reason* is why it was dismissed.
     """
