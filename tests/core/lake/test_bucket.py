@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chengshu.core.lake import upkeep
+from chengshu.core.lake import dividing, upkeep
 from chengshu.core.lake.connection import Lake
 from chengshu.core.lake.writing import append
 from chengshu.core.storage.faults import StorageAway
@@ -67,6 +67,19 @@ def test_files_are_merged_and_those_nobody_needs_removed(
 
     assert (removed, len(names(lake))) == (10, 1)
     assert len(lake.query("FROM readings")) == 9
+
+
+def test_large_files_are_divided_by_stream(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dividing, "LARGE", 1)
+    for minute in range(dividing.ALIKE):
+        append(lake, READINGS, readings(*((meter, minute, 0.5) for meter in range(20))))
+    before = triples(lake.query("FROM readings"))
+
+    assert dividing.divide(lake, READINGS)
+
+    of_one = lake.query("SELECT DISTINCT filename FROM readings WHERE meter = 7")
+    assert (len(of_one), len(upkeep.file_sizes(lake, READINGS))) == (1, 2)
+    assert triples(lake.query("FROM readings")) == before
 
 
 def test_storage_that_went_away_is_said_and_nothing_is_committed(
