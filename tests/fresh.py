@@ -4,7 +4,7 @@ Django empties a hundred tables and does all anew that follows migrations, which
 most of these tests. Rows of few tables are all there is to remove and to put back.
 """
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 
@@ -22,16 +22,14 @@ class Fresh:
                     self._rows[table] = b"".join(rows)
 
     def put_back(self) -> None:
-        """In one transaction and without triggers: rows of a history cannot be deleted."""
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN")
+        """Without triggers: rows of a history cannot be deleted."""
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             for table in self._filled():
                 cursor.execute(_of(table, "DELETE FROM {}"))
             for table, content in self._rows.items():
                 with cursor.copy(_of(table, "COPY {} FROM STDIN")) as rows:
                     rows.write(content)
-            cursor.execute("COMMIT")
 
     def _filled(self) -> list[str]:
         ask = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")

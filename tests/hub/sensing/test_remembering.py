@@ -13,7 +13,7 @@ from chengshu.core.access.policy import Reach, visible_to
 from chengshu.core.places import tree
 from chengshu.hub.sensing.models import Datastream, LedgerChange, ObservedProperty, Terminal
 from chengshu.hub.sensing.models.requests import ReuseRequest
-from chengshu.hub.sensing.remembering import Memory, forget_changes
+from chengshu.hub.sensing.remembering import LEAST_BYTES, Memory, forget_changes
 from tests.core.access.factories import Reaching
 from tests.hub.sensing.factories import organisation, place, terminal
 
@@ -147,7 +147,6 @@ def test_what_is_undone_was_never_remembered(memory: Memory):
 
     with transaction.atomic():
         _a_stream_is_removed()
-        ObservedProperty.objects.create(code="other", name="other", unit="1")
         during = len(read(memory))
         transaction.set_rollback(True)
 
@@ -167,14 +166,25 @@ def test_what_stands_on_tables_that_are_not_watched_is_read_each_time():
     assert properties() == before + 1
 
 
-def test_a_full_memory_forgets_what_was_asked_longest_ago(memory: Memory):
-    small = Memory(most_rows=3)
-    of_a = Datastream.objects.filter(terminal__code="A")
-    of_a_again = small.read(of_a, COLUMNS)
+def test_somebody_else_reads_what_they_may_see(memory: Memory):
+    everything = Datastream.objects.all()
+    whole = Reaching(Reach(frozenset({VIEW}), grade=4))
+
+    of_others = memory.read(visible_to(everything, whole, VIEW), COLUMNS)
+
+    assert (len(of_others), len(read(memory))) == (3, 2)
+
+
+@pytest.mark.parametrize("first", ["A", "a code that nothing has"])
+def test_a_full_memory_forgets_what_was_asked_longest_ago(memory: Memory, first: str):
+    """What is empty takes its place too: there is no end to such questions."""
+    small = Memory(most_bytes=LEAST_BYTES)
+    of_first = Datastream.objects.filter(terminal__code=first)
+    before = small.read(of_first, COLUMNS)
     of_all = small.read(Datastream.objects.all(), COLUMNS)
 
     assert small.read(Datastream.objects.all(), COLUMNS) is of_all
-    assert small.read(of_a, COLUMNS) is not of_a_again
+    assert small.read(of_first, COLUMNS) is not before
 
 
 def test_changes_are_kept_until_nobody_asks_for_them(memory: Memory):

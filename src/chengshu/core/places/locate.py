@@ -13,6 +13,7 @@ from django.db import connection
 from numpy.typing import ArrayLike, NDArray
 
 from .models import Level, Place
+from .tree import sql_version
 
 FRESH_SECONDS = 1.0
 DEPTH = {level: depth for depth, level in enumerate(Level)}
@@ -117,7 +118,6 @@ _kept = _Kept()
 
 
 def _version() -> int:
-    """Grows with every change of a place: the history table's last id (`tree.lock_trees`)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(pgh_id), 0) FROM places_placeevent")
+        cursor.execute(f"SELECT {sql_version(Place)}")
         return int(cursor.fetchone()[0])

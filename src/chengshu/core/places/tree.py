@@ -111,6 +111,11 @@ def remove(row: Model) -> None:
         ) from None
 
 
+def sql_version(tree: type[Model]) -> str:
+    """SQL for a number that grows with every change of *tree*: the last id of its history."""
+    return f"(SELECT coalesce(max(pgh_id), 0) FROM {tree._meta.db_table}event)"  # noqa: S608
+
+
 def lock_trees() -> None:
     """Keep other writers of trees out until the transaction ends.
 

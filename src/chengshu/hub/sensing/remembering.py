@@ -16,6 +16,9 @@ import polars as pl
 from django.db import connections
 from django.db.models import QuerySet
 
+from chengshu.core.organisations.models import Organisation
+from chengshu.core.places import tree
+from chengshu.core.places.models import Place
 from chengshu.core.records import frames
 
 from .models import LedgerChange
@@ -29,23 +32,24 @@ WATCHED = {
 }
 """Tables whose changes are seen here; what is read of others is not remembered."""
 TABLES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
-MOST_ROWS = 4_000_000
+MOST_BYTES = 200_000_000
+LEAST_BYTES = 10_000
+"""Reckoned for an answer with few rows or none: there may be many such questions."""
 LONGEST_SECONDS = 3600
 """Far less than changes are kept for."""
 
-LOOK = """
+LOOK = f"""
     SELECT pg_current_snapshot()::text, pg_current_xact_id_if_assigned() IS NULL,
-        (SELECT max(pgh_id) FROM places_placeevent),
-        (SELECT max(pgh_id) FROM organisations_organisationevent),
+        {tree.sql_version(Place)}, {tree.sql_version(Organisation)},
         EXISTS (
             SELECT FROM sensing_ledgerchange
             WHERE xact >= pg_snapshot_xmin(seen.at)::text::bigint
                 AND NOT pg_visible_in_snapshot(xact::text::xid8, seen.at)
         )
     FROM (SELECT coalesce(%s::pg_snapshot, pg_current_snapshot()) AS at) AS seen
-"""
+"""  # noqa: S608 - names of tables
 """Now: the snapshot, whether this transaction has written nothing, the versions of the trees (see
-`core.places.tree.lock_trees`), and whether there are changes that a snapshot before did not see."""
+`tree.lock_trees`), and whether there are changes that a snapshot before did not see."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,16 @@ class Remembered:
     trees: tuple[int, int]
     until: float
 
+    @property
+    def bytes(self) -> int:
+        return max(LEAST_BYTES, int(self.frame.estimated_size()))
+
 
 class Memory:
-    """The answers asked for last, of at most *most_rows* together."""
+    """The answers asked for last, of at most *most_bytes* together."""
 
-    def __init__(self, most_rows: int = MOST_ROWS) -> None:
-        self._most_rows = most_rows
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._known: OrderedDict[tuple[Any, ...], Remembered] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -99,7 +107,7 @@ class Memory:
         with self._lock:
             self._known[key] = found
             self._known.move_to_end(key)
-            while sum(len(each.frame) for each in self._known.values()) > self._most_rows:
+            while sum(each.bytes for each in self._known.values()) > self._most_bytes:
                 self._known.popitem(last=False)
 
 
